@@ -35,6 +35,13 @@ fn malformed(detail: impl Display) -> Refusal {
     }
 }
 
+fn not_loadable(what: &str) -> Refusal {
+    Refusal::NotLoadable {
+        format: Format::Elf,
+        what: what.to_owned(),
+    }
+}
+
 struct File<'d, Elf: FileHeader<Endian = Endianness>> {
     data: &'d [u8],
     endian: Endianness,
@@ -60,6 +67,9 @@ impl<'d, Elf: FileHeader<Endian = Endianness>> File<'d, Elf> {
 
     fn examine(&self, names: &InitNames) -> Result<Proof, Refusal> {
         let tables = self.tables()?;
+        if self.is_debug_file() {
+            return Err(not_loadable("a debug file without code"));
+        }
         let mut inits = Vec::new();
         let mut seen = "there is no such symbol";
         for table in tables {
@@ -104,9 +114,14 @@ impl<'d, Elf: FileHeader<Endian = Endianness>> File<'d, Elf> {
             elf::ET_CORE => "a core dump",
             _ => "of an unknown type",
         };
-        Err(Refusal::NotLoadable {
-            format: Format::Elf,
-            what: what.to_owned(),
+        Err(not_loadable(what))
+    }
+
+    /// Whether the code was left out, as `objcopy --only-keep-debug` does.
+    fn is_debug_file(&self) -> bool {
+        self.sections.iter().any(|section| {
+            section.sh_type(self.endian) == elf::SHT_NOBITS
+                && section.sh_flags(self.endian).contains(elf::SHF_EXECINSTR)
         })
     }
 
@@ -170,13 +185,6 @@ impl<'d, Elf: FileHeader<Endian = Endianness>> File<'d, Elf> {
         let flags = section.sh_flags(self.endian);
         if !(flags.contains(elf::SHF_EXECINSTR) && flags.contains(elf::SHF_ALLOC)) {
             return Err(not_code("in a section that is not executable"));
-        }
-        if section.sh_type(self.endian) == elf::SHT_NOBITS {
-            let what = "a debug file without code".to_owned();
-            return Err(Refusal::NotLoadable {
-                format: Format::Elf,
-                what,
-            });
         }
         let init = Init {
             symbol: name.to_owned(),

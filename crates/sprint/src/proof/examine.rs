@@ -21,9 +21,18 @@ use super::unit::Proof;
 pub fn examine(path: &Path, import_name: &str) -> Result<Evidence, Refusal> {
     let names = InitNames::new(import_name)?;
     let data = read(path)?;
-    let format = format(path, &data)?;
+    examine_data(path, &data, &names)
+}
+
+/// The part of [`examine`] after reading the file.
+pub(super) fn examine_data(
+    path: &Path,
+    data: &[u8],
+    names: &InitNames,
+) -> Result<Evidence, Refusal> {
+    let format = format(path, data)?;
     let proof = match format {
-        Format::Elf => elf::examine(&data, &names)?,
+        Format::Elf => elf::examine(data, names)?,
         Format::MachO | Format::Wasm => {
             let what = "of a format that is not examined yet".to_owned();
             return Err(Refusal::NotLoadable { format, what });

@@ -31,6 +31,8 @@ mod producer;
 mod refusal;
 mod root;
 mod separate;
+#[cfg(test)]
+mod tests;
 mod unit;
 
 pub use evidence::{Evidence, Format};

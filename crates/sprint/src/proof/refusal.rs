@@ -189,7 +189,7 @@ impl Refusal {
             Self::NotLoadable { .. } => "the path points at a file from the middle of a build",
             Self::Malformed { .. } => "a build or copy was interrupted; build the module again",
             Self::NoInit { .. } => {
-                "the file is another module's, or the init function is not exported"
+                "the file is another module's, or its init function is not exported"
             }
             Self::InitNotCode { .. } | Self::TwoDefinitions { .. } => {
                 "the linker was told to bend symbols; look at the module's link arguments"

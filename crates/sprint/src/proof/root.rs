@@ -121,7 +121,8 @@ impl<'d> Root<'d> {
             return Ok(None);
         };
         let high = match self.value(gimli::DW_AT_high_pc) {
-            Some(AttributeValue::Udata(length)) => low.checked_add(length),
+            // A length past the end of all addresses is no range of real code, but it is stated.
+            Some(AttributeValue::Udata(length)) => Some(low.saturating_add(length)),
             Some(_) => self.address(dwarf, gimli::DW_AT_high_pc)?,
             None => None,
         };

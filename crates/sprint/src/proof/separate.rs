@@ -34,8 +34,8 @@ impl Separate {
                  ties that file to what Python loaded: examine the module before it is stripped"
             }
             Self::Split(_) => {
-                "the build splits its debug information; set `split-debuginfo = \"off\"` in the cargo \
-                 profile"
+                "the build splits its debug information; set `split-debuginfo = \"off\"` in the \
+                 cargo profile"
             }
             Self::DebugMap(_) => {
                 "cargo leaves it there on macOS; set `split-debuginfo = \"packed\"` in the cargo \
