@@ -1,0 +1,81 @@
+# shellcheck shell=sh
+# The kit itself: compiles the `sprint` command from this checkout, then hands over to `just`.
+
+kit_binary() {
+  printf '%s\n' "${CARGO_TARGET_DIR:-$ROOT/target}/debug/sprint"
+}
+
+look_kit() {
+  KIT_CRATES=$(grep -c '^\[\[package\]\]' "$ROOT/Cargo.lock" 2>/dev/null)
+  if [ -x "$(kit_binary)" ]; then
+    KIT_SAYS="compiled earlier; cargo looks whether it is up to date"
+  else
+    KIT_SAYS="to be compiled from this checkout: ${KIT_CRATES:-?} crates of Cargo.lock, $(kit_estimate)"
+  fi
+}
+
+# kit_estimate: this machine's own last time where there is one.
+kit_estimate() {
+  if [ -s "$STATE/kit-seconds" ]; then
+    printf 'last time %s s' "$(cat "$STATE/kit-seconds")"
+  else
+    printf 'half a minute on two cores when it was measured'
+  fi
+}
+
+plan_kit() {
+  line kit "$KIT_SAYS"
+}
+
+do_kit() {
+  cargo=$(find_tool cargo)
+  if [ -z "$cargo" ] && [ "$DRY_RUN" = 1 ]; then cargo=cargo; fi
+  [ -n "$cargo" ] || die "$EX_SETUP" setup "cargo is not there, so the kit cannot be compiled" "try: $0 --only rust,kit"
+  before=$(file_id "$(kit_binary)")
+  started=$(date +%s)
+  # Fetching apart from compiling, so that a network failure is told from a compiler's.
+  if [ "$OFFLINE" = 1 ]; then
+    set -- --offline
+  else
+    set --
+    if ! run_cargo "fetching crates" fetch --locked; then
+      log_tail
+      die "$EX_SETUP" setup "the crates in Cargo.lock could not be fetched" "log: $LOG" \
+        "try: check the network, then $0 again; or $0 --offline where they were fetched before"
+    fi
+  fi
+  if ! run_cargo "compiling, $(kit_estimate)" build --locked "$@" -p sprint; then
+    log_tail
+    die "$EX_BUILD" build "the sprint command did not compile" "log: $LOG" "try: cargo build --locked -p sprint"
+  fi
+  [ "$DRY_RUN" = 1 ] && return
+  seconds=$(($(date +%s) - started))
+  if [ -n "$before" ] && [ "$before" = "$(file_id "$(kit_binary)")" ]; then
+    line kit "up to date"
+  else
+    printf '%s\n' "$seconds" >"$STATE/kit-seconds"
+    line kit "compiled in $seconds s; Cargo.lock's checksums vouch for its crates"
+  fi
+}
+
+# run_cargo TEXT ARGUMENT...: in the checkout, where rust-toolchain.toml decides.
+run_cargo() {
+  cargo_text=$1
+  shift
+  if [ "$DRY_RUN" = 1 ]; then
+    quoted cargo "$@" --manifest-path "$ROOT/Cargo.toml"
+    return 0
+  fi
+  run_long kit "$cargo_text" "$cargo" "$@" --manifest-path "$ROOT/Cargo.toml"
+}
+
+# do_test: the proof that all of it works. The exit code is the CLI's own.
+do_test() {
+  just=$(find_kit_tool just)
+  if [ "$DRY_RUN" = 1 ]; then
+    quoted "${just:-just}" --justfile "$ROOT/Justfile" test-module base64
+    return 0
+  fi
+  [ -n "$just" ] || die "$EX_SETUP" setup "just is not there" "try: $0 --only just"
+  "$just" --justfile "$ROOT/Justfile" --working-directory "$ROOT" test-module base64
+}
