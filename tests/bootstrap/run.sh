@@ -1,0 +1,231 @@
+#!/bin/sh
+# End to end: scripts/bootstrap.sh on a fresh Debian of a given suite, as a person without root but with sudo
+# and an empty home, from nothing but a clone. Twice, then --uninstall.
+#
+# The rig, not the bootstrap, provides what this network may lack, and says so: the machine's package mirror,
+# its own CA certificates, and the pinned Rust toolchain where neither the suite nor rustup can give one.
+# Mounts live in a mount namespace of their own, so nothing stays mounted however this ends.
+set -u
+
+usage() {
+  cat <<'HELP'
+Usage: tests/bootstrap/run.sh SUITE [BOOTSTRAP-ARGUMENT...]
+
+Runs scripts/bootstrap.sh (with --yes if no arguments are given) at this checkout's HEAD in a fresh Debian SUITE:
+bookworm, trixie, forky, ... Needs root and mmdebstrap.
+
+Environment:
+  SPRINT_CI_CACHE   where the unpacked-once system is kept between runs (default: a directory under ~/.cache)
+  SPRINT_RIG_DIR    where the rig is unpacked (default: /var/tmp)
+  SPRINT_RIG_KEEP   1: leave the rig behind and say where it is
+
+Examples:
+  tests/bootstrap/run.sh bookworm
+  tests/bootstrap/run.sh trixie --yes --no-test
+HELP
+}
+
+say() { printf 'rig: %s\n' "$*"; }
+
+fail() {
+  printf 'rig: error: %s\n' "$*" >&2
+  exit 3
+}
+
+# apt_site: the mirror that this machine itself uses for Debian.
+apt_site() {
+  # shellcheck disable=SC2016  # apt's own syntax, not the shell's
+  apt-get indextargets --format '$(ORIGIN) $(SITE)' 2>/dev/null | awk '$1 == "Debian" { print $2; exit }'
+}
+
+# make_system SUITE TARBALL
+make_system() {
+  site=$(apt_site)
+  [ -n "$site" ] || fail "apt knows no Debian mirror; run: apt-get update"
+  build_system "$1" "$2.new" && mv "$2.new" "$2" && return
+  # Only the date of such a Release file is let pass, and it is told; its signature is checked as ever.
+  grep -q 'is expired' "$work/mmdebstrap.log" || fail "mmdebstrap could not make $1: $(tail -n 5 "$work/mmdebstrap.log")"
+  say "the mirror's Release file of $1 is past its Valid-Until: the date is not checked, the signature is"
+  build_system "$1" "$2.new" --aptopt='Acquire::Check-Valid-Until "false"' && mv "$2.new" "$2" && return
+  fail "mmdebstrap could not make $1: $(tail -n 5 "$work/mmdebstrap.log")"
+}
+
+# build_system SUITE TARBALL [OPTION...]
+build_system() {
+  new_suite=$1 new_tarball=$2
+  shift 2
+  mmdebstrap --variant=minbase --include=sudo,git,ca-certificates --format=tar "$@" \
+    "$new_suite" "$new_tarball" "deb $site $new_suite main" >"$work/mmdebstrap.log" 2>&1
+}
+
+# provide_network: name resolution and CA certificates, as this machine has them.
+provide_network() {
+  cp /etc/resolv.conf /etc/hosts "$rig/etc/"
+  for certificate in /usr/local/share/ca-certificates/*.crt; do
+    [ -e "$certificate" ] || continue
+    cp "$certificate" "$rig/usr/local/share/ca-certificates/"
+    provided_ca=1
+  done
+  if [ "${provided_ca:-0}" = 1 ]; then
+    say "this machine's own CA certificates were added, as an administrator would"
+    chroot "$rig" update-ca-certificates >"$work/ca.log" 2>&1 || fail "update-ca-certificates failed: $work/ca.log"
+  fi
+}
+
+# provide_user: an ordinary person who may use sudo, whose home is empty.
+provide_user() {
+  chroot "$rig" useradd --create-home --skel /nonexistent --shell /bin/bash --uid 1000 sprinter 2>/dev/null ||
+    fail "the rig's user could not be made"
+  printf 'sprinter ALL=(ALL) NOPASSWD: ALL\n' >"$rig/etc/sudoers.d/sprinter"
+  [ -z "$(ls -A "$rig/home/sprinter")" ] || fail "the home directory is not empty"
+}
+
+provide_clone() {
+  git clone -q --no-hardlinks "file://$root" "$rig/home/sprinter/kit" || fail "git clone failed"
+  chown -R 1000:1000 "$rig/home/sprinter/kit"
+  say "a clean clone of $(git -C "$root" rev-parse --short HEAD) is at /home/sprinter/kit"
+}
+
+# provide_rust: only where the suite's own rustc is too old, because no toolchain can be fetched everywhere.
+provide_rust() {
+  msrv=$(awk '/^\[/ { inside = ($0 == "[rust]") } inside && $1 == "msrv" { gsub(/"/, "", $3); print $3 }' "$root/pins.toml")
+  chroot "$rig" apt-get update >"$work/apt.log" 2>&1 || { tail -n 5 "$work/apt.log"; fail "apt-get update failed in the rig"; }
+  offered=$(chroot "$rig" apt-cache policy rustc | awk '$1 == "Candidate:" { print $2 }')
+  find "$rig/var/lib/apt/lists" -type f -delete
+  if dpkg --compare-versions "$offered" ge "$msrv"; then
+    say "the suite's own rustc is $offered, at least $msrv: no toolchain is provided"
+    return
+  fi
+  sysroot=$(RUSTUP_AUTO_INSTALL=0 rustup run "$msrv" rustc --print sysroot 2>/dev/null || rustc --print sysroot) ||
+    fail "this machine has no rustc to provide"
+  mkdir -p "$rig/opt/rust"
+  mount --bind "$(readlink -f "$sysroot")" "$rig/opt/rust" || fail "the toolchain could not be mounted"
+  mount -o remount,bind,ro "$rig/opt/rust" || fail "the toolchain could not be made read-only"
+  for program in rustc cargo rustdoc; do ln -s "/opt/rust/bin/$program" "$rig/usr/local/bin/$program"; done
+  say "the suite's rustc is $offered and no toolchain can be fetched everywhere:"
+  say "provided by the rig: $("$sysroot/bin/rustc" --version), read-only, on PATH"
+}
+
+# as_person COMMAND...: in the clone, with a login's environment and nothing of ours.
+as_person() {
+  chroot --userspec=sprinter:sprinter "$rig" /usr/bin/env -i HOME=/home/sprinter USER=sprinter LOGNAME=sprinter \
+    LANG=C.UTF-8 TERM=dumb PATH=/usr/local/bin:/usr/bin:/bin \
+    ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
+    /bin/sh -c 'cd /home/sprinter/kit && exec "$@"' sh "$@" </dev/null
+}
+
+# shellcheck disable=SC2016  # dpkg's own syntax, not the shell's
+packages() { chroot "$rig" dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' | grep ' installed$' | sort; }
+
+# check NAME COMMAND...: one assertion, counted.
+check() {
+  name=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+    printf 'ok    %s\n' "$name"
+  else
+    failed=$((failed + 1))
+    printf 'FAIL  %s\n' "$name"
+  fi
+}
+
+# bootstrap LOG ARGUMENT...: runs it, shows and keeps its output, sets status and seconds.
+bootstrap() {
+  log=$work/$1
+  shift
+  started=$(date +%s)
+  say "sprinter\$ scripts/bootstrap.sh $*"
+  { as_person scripts/bootstrap.sh "$@" 2>&1; echo "$?" >"$work/status"; } | tee "$log"
+  status=$(cat "$work/status")
+  seconds=$(($(date +%s) - started))
+  say "exit $status after $seconds s"
+}
+
+# shellcheck disable=SC2317  # called by check
+proof_at_end() { tail -n 25 "$1" | grep -q 'PyInit__base64 from rustc'; }
+# shellcheck disable=SC2317  # called by check
+installs_nothing() { ! grep -E 'installed|compiled|linked' "$1"; }
+# shellcheck disable=SC2317  # called by check
+same() { diff "$1" "$2"; }
+# shellcheck disable=SC2317  # called by check
+nothing_left() { ! find "$rig/home/sprinter/.local" 2>/dev/null | grep .; }
+
+# inside: what runs in the mount namespace.
+inside() {
+  mkdir -p "$rig"
+  tar -xf "$tarball" -C "$rig" || fail "the system in $tarball could not be unpacked"
+  mount -t proc proc "$rig/proc" || fail "cannot mount /proc in the rig"
+  mount --rbind /dev "$rig/dev" || fail "cannot mount /dev in the rig"
+  provide_network
+  provide_user
+  provide_clone
+  provide_rust
+  packages >"$work/packages.before"
+  passed=0 failed=0 proof=1
+  [ $# -gt 0 ] || set -- --yes
+  case " $* " in *' --no-test '* | *' --only'*) proof=0 ;; esac
+
+  bootstrap first.log "$@"
+  check "first run exits 0" [ "$status" = 0 ]
+  if [ "$proof" = 1 ]; then check "the proof is on the last screen" proof_at_end "$work/first.log"; fi
+  packages >"$work/packages.first"
+  if [ "$failed" = 0 ]; then
+    bootstrap second.log "$@"
+    check "second run exits 0" [ "$status" = 0 ]
+    check "second run installs and compiles nothing" installs_nothing "$work/second.log"
+    packages >"$work/packages.second"
+    check "second run leaves the packages alone" same "$work/packages.first" "$work/packages.second"
+    if [ "$proof" = 1 ]; then check "the proof is on the last screen again" proof_at_end "$work/second.log"; fi
+    bootstrap uninstall.log --uninstall --yes
+    check "uninstall exits 0" [ "$status" = 0 ]
+    packages >"$work/packages.after"
+    check "uninstall takes back the packages" same "$work/packages.before" "$work/packages.after"
+    check "uninstall takes back the tools" nothing_left
+  else
+    for log in "$rig"/home/sprinter/.local/share/sprint-kit/log/*.log; do
+      [ -e "$log" ] || continue
+      say "the end of ${log#"$rig"}:"
+      tail -n 15 "$log" | sed 's/^/    /'
+    done
+  fi
+  printf '%s: %s passed, %s failed\n' "$suite" "$passed" "$failed"
+  [ "$failed" = 0 ]
+}
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+case ${1:---help} in
+  --help | -h) usage; exit 0 ;;
+  -*) usage >&2; exit 2 ;;
+esac
+suite=$1
+shift
+if [ -n "${SPRINT_RIG_INSIDE:-}" ]; then
+  work=$SPRINT_RIG_INSIDE rig=$work/root tarball=$SPRINT_RIG_TARBALL
+  inside "$@"
+  exit
+fi
+[ "$(id -u)" = 0 ] || fail "needs root (chroot and mount)"
+for program in mmdebstrap unshare chroot git; do
+  command -v "$program" >/dev/null || fail "$program is not there; run: apt-get install mmdebstrap util-linux git"
+done
+cache=${SPRINT_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sprint-kit-rig}
+mkdir -p "$cache" || exit 3
+work=$(mktemp -d "${SPRINT_RIG_DIR:-/var/tmp}/sprint-rig.XXXXXX") || exit 3
+# shellcheck disable=SC2317  # called by the trap
+clean() {
+  # The namespace is gone, so nothing is mounted below; --one-file-system makes sure of it all the same.
+  if [ "${SPRINT_RIG_KEEP:-0}" = 1 ]; then say "left behind: $work"; else rm -rf --one-file-system "$work"; fi
+}
+trap clean EXIT
+trap 'exit 130' INT TERM HUP
+tarball=$cache/bootstrap-rig-$suite-$(dpkg --print-architecture).tar
+# A week-old system would only make the first apt-get fetch what it replaces.
+if [ -n "$(find "$tarball" -mtime -7 2>/dev/null)" ]; then
+  say "fresh Debian $suite from the cache: $tarball"
+else
+  say "making a fresh Debian $suite (minbase with sudo, git and ca-certificates)"
+  make_system "$suite" "$tarball"
+fi
+SPRINT_RIG_INSIDE=$work SPRINT_RIG_TARBALL=$tarball \
+  unshare --mount --propagation private --pid --fork --kill-child "$0" "$suite" "$@"
