@@ -1,0 +1,61 @@
+# The face of the kit. Every recipe is one line: what it does is in the `sprint` binary, where it is tested.
+
+set positional-arguments
+set quiet
+
+sprint := justfile_directory() / "scripts/sprint"
+
+# List the recipes
+[private]
+default:
+    just --list --unsorted
+
+# Install what is missing, compile the kit, build CPython, test base64
+[group('start')]
+bootstrap *args:
+    ./scripts/bootstrap.sh "$@"
+
+# Remove exactly what bootstrap added
+[group('start')]
+uninstall *args:
+    ./scripts/bootstrap.sh --uninstall "$@"
+
+# Choose the CPython tree: release, fork, or path DIR
+[group('start')]
+source *args:
+    {{ quote(sprint) }} source "$@"
+
+# Build what changed, prove that the module is Rust, run its tests
+[group('work')]
+test-module *args:
+    {{ quote(sprint) }} test "$@"
+
+# List the Rust modules
+[group('work')]
+modules *args:
+    {{ quote(sprint) }} modules "$@"
+
+# Build CPython with the Rust modules
+[group('work')]
+build *args:
+    {{ quote(sprint) }} build "$@"
+
+# Remove build directories
+[group('work')]
+clean *args:
+    {{ quote(sprint) }} clean "$@"
+
+# Check (or, with `sync`, rewrite) what repeats pins.toml
+[group('kit')]
+pins *args:
+    {{ quote(sprint) }} pins "$@"
+
+# The kit's own tests: no root, no daemon
+[group('kit')]
+test:
+    ./tests/run.sh quick
+
+# Everything that CI runs
+[group('kit')]
+ci:
+    ./.ci/run

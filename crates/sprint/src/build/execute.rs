@@ -1,0 +1,411 @@
+//! Runs a plan: what is left of it, each step as soon as those before it are done.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+use super::configured::Configured;
+use super::missing::{self, Missing};
+use super::plan::{Action, BuildPlan, InProcess, Step, StepId};
+use super::state::State;
+use super::{clean_up, failure, place};
+use crate::atomic;
+use crate::error::{Error, IoContext, Result};
+use crate::exec::{self, Stop};
+use crate::exit::Exit;
+use crate::host::Host;
+use crate::interrupt::Interrupt;
+use crate::progress::{Progress, Working};
+
+/// What a run did.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Seconds of the steps that were really done.
+    pub seconds: BTreeMap<StepId, f64>,
+    /// Optional modules that make could not build; only known where make ran.
+    pub missing: Vec<Missing>,
+}
+
+impl Outcome {
+    /// Nothing had to be done.
+    pub fn was_up_to_date(&self) -> bool {
+        self.seconds.is_empty()
+    }
+}
+
+/// How a step ended, as its thread reports it.
+enum Ended {
+    Done(StepId, Duration),
+    Skipped(StepId),
+    Failed(StepId, Error),
+}
+
+/// Brings the build directory up to date. The caller holds its lock. `only` restricts it to one step.
+pub fn execute(
+    plan: &BuildPlan,
+    host: &Host,
+    only: Option<StepId>,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<Outcome> {
+    let corner = plan.corner();
+    fs::create_dir_all(&corner).on("create directory", &corner)?;
+    let mut state = State::load(&plan.directory);
+    if let Some(changed) = must_start_afresh(plan, &state) {
+        progress.say(&format!(
+            "{changed} changed since this directory was configured: starting it afresh"
+        ));
+        start_afresh(plan)?;
+        state = State::load(&plan.directory);
+    }
+    let removed = clean_up::after_kill(&plan.directory)?;
+    if removed > 0 {
+        progress.say(&format!(
+            "the last run was killed during make: {} done again",
+            crate::count::count(removed, "file")
+        ));
+        state.forget(StepId::Make)?;
+    }
+    let steps: Vec<&Step> = plan
+        .steps
+        .iter()
+        .filter(|step| only.is_none_or(|only| step.id == only))
+        .collect();
+    run_all(plan, host, &steps, state, progress, interrupt)
+}
+
+/// configure's inputs differ: objects of another compiler or other flags must not stay.
+fn must_start_afresh(plan: &BuildPlan, state: &State) -> Option<&'static str> {
+    let step = plan
+        .steps
+        .iter()
+        .find(|step| step.id == StepId::Configure)?;
+    let former = state.inputs_of(StepId::Configure)?;
+    (former != step.inputs.digest())
+        .then_some("configure, its arguments, the compiler or the flags")
+}
+
+/// Removes everything but cargo's target directory, which cargo keeps right by itself.
+fn start_afresh(plan: &BuildPlan) -> Result<()> {
+    for entry in fs::read_dir(&plan.directory).on("list", &plan.directory)? {
+        let path = entry.on("list", &plan.directory)?.path();
+        let is_corner = path == plan.corner();
+        if is_corner {
+            let state = path.join("state.json");
+            if state.exists() {
+                fs::remove_file(&state).on("remove", &state)?;
+            }
+        } else if path.is_dir() && !path.is_symlink() {
+            fs::remove_dir_all(&path).on("remove", &path)?;
+        } else {
+            fs::remove_file(&path).on("remove", &path)?;
+        }
+    }
+    Ok(())
+}
+
+fn run_all(
+    plan: &BuildPlan,
+    host: &Host,
+    steps: &[&Step],
+    state: State,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<Outcome> {
+    let abandoned = AtomicBool::new(false);
+    let state = Mutex::new(state);
+    let at = Mutex::new(BTreeMap::<StepId, String>::new());
+    let estimates = Estimates::new(plan, host);
+    let (sender, receiver) = mpsc::channel();
+    let mut waiting: Vec<&Step> = steps.to_vec();
+    let mut finished: BTreeSet<StepId> = BTreeSet::new();
+    let mut running: BTreeMap<StepId, Instant> = BTreeMap::new();
+    let mut outcome = Outcome::default();
+    let mut failure: Option<Error> = None;
+    let present: BTreeSet<StepId> = steps.iter().map(|step| step.id).collect();
+
+    std::thread::scope(|scope| {
+        loop {
+            if failure.is_none() {
+                let (ready, rest): (Vec<&Step>, Vec<&Step>) =
+                    std::mem::take(&mut waiting).into_iter().partition(|step| {
+                        step.after
+                            .iter()
+                            .all(|before| finished.contains(before) || !present.contains(before))
+                    });
+                waiting = rest;
+                for step in ready {
+                    running.insert(step.id, Instant::now());
+                    let sender = sender.clone();
+                    let worker = Worker {
+                        plan,
+                        host,
+                        state: &state,
+                        at: &at,
+                        abandoned: &abandoned,
+                        progress,
+                        interrupt,
+                    };
+                    scope.spawn(move || {
+                        // The receiver lives as long as this scope.
+                        let _ = sender.send(worker.run(step));
+                    });
+                }
+            }
+            if running.is_empty() {
+                break;
+            }
+            match receiver.recv_timeout(Duration::from_millis(100)) {
+                Ok(Ended::Done(id, elapsed)) => {
+                    running.remove(&id);
+                    finished.insert(id);
+                    outcome.seconds.insert(id, elapsed.as_secs_f64());
+                }
+                Ok(Ended::Skipped(id)) => {
+                    running.remove(&id);
+                    finished.insert(id);
+                }
+                Ok(Ended::Failed(id, error)) => {
+                    running.remove(&id);
+                    abandoned.store(true, Ordering::Relaxed);
+                    failure.get_or_insert(error);
+                    // The others end, each with an error of its own that only says so.
+                    waiting.clear();
+                }
+                Err(_) => progress.working(&estimates.jobs(&running, &at)),
+            }
+        }
+    });
+    progress.clear();
+    match failure {
+        Some(error) => Err(error),
+        None => {
+            if outcome.seconds.contains_key(&StepId::Make) {
+                outcome.missing = missing::from_log(&plan.log(StepId::Make));
+            }
+            Ok(outcome)
+        }
+    }
+}
+
+/// What a step's thread needs.
+struct Worker<'a> {
+    plan: &'a BuildPlan,
+    host: &'a Host,
+    state: &'a Mutex<State>,
+    at: &'a Mutex<BTreeMap<StepId, String>>,
+    abandoned: &'a AtomicBool,
+    progress: &'a Progress,
+    interrupt: &'a Interrupt,
+}
+
+impl Worker<'_> {
+    fn run(&self, step: &Step) -> Ended {
+        match self.try_run(step) {
+            Ok(Some(elapsed)) => Ended::Done(step.id, elapsed),
+            Ok(None) => Ended::Skipped(step.id),
+            Err(error) => Ended::Failed(step.id, error),
+        }
+    }
+
+    /// `None` if there was nothing to do.
+    fn try_run(&self, step: &Step) -> Result<Option<Duration>> {
+        let line = match &step.action {
+            Action::InProcess(work) => return self.in_process(work).map(|()| None),
+            Action::Run(line) => line,
+        };
+        if self.locked().is_done(step) {
+            return Ok(None);
+        }
+        self.locked().forget(step.id)?;
+        self.interrupt.check(step.id.name())?;
+        if step.id == StepId::Make {
+            clean_up::begin(&self.plan.directory)?;
+        }
+        let log = self.plan.log(step.id);
+        fs::write(&log, b"").on("write", &log)?;
+        let stop = Stop {
+            interrupt: self.interrupt,
+            abandoned: self.abandoned,
+        };
+        let seen = |text: &str| {
+            if let Some(at) = landmark(text) {
+                self.at
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(step.id, at);
+            }
+        };
+        let finished = exec::run(line, self.host.env(), &log, &stop, &seen)?;
+        if step.id == StepId::Make {
+            clean_up::end(&self.plan.directory)?;
+        }
+        if !finished.status.success() && !step.tolerant {
+            return Err(failure::explain(
+                step.id.name(),
+                &finished.status.to_string(),
+                &log,
+                0,
+            ));
+        }
+        if !self.locked().record(step, finished.elapsed)? {
+            return Err(Error::new(
+                Exit::BuildFailed,
+                "no-output",
+                format!(
+                    "{} ended well but did not leave what it should",
+                    step.id.name()
+                ),
+            )
+            .detail("log", log.display())
+            .next("just build --clean"));
+        }
+        self.progress.done(step.id.name(), finished.elapsed, "");
+        Ok(Some(finished.elapsed))
+    }
+
+    fn in_process(&self, work: &InProcess) -> Result<()> {
+        match work {
+            InProcess::All(all) => all.iter().try_for_each(|one| self.in_process(one)),
+            InProcess::Write(files) => files
+                .iter()
+                .try_for_each(|(path, content, mode)| write(path, content, *mode)),
+            InProcess::Link(links) => links.iter().try_for_each(|(at, to)| link(at, to)),
+            InProcess::Place(placement) => {
+                let placed = place::place(&self.plan.directory, placement)?;
+                if !placed.removed.is_empty() {
+                    // make puts the C module of that name back, if there is one.
+                    self.locked().forget(StepId::Make)?;
+                }
+                Ok(())
+            }
+            InProcess::Expect(imports) => self.expect(imports),
+        }
+    }
+
+    /// In-tree: the silent loss of a Rust module is what upstream intends where cargo is missing.
+    fn expect(&self, imports: &[String]) -> Result<()> {
+        let configured = Configured::read(&self.plan.directory)?;
+        let library = configured.library(&self.plan.directory)?;
+        for import in imports {
+            let file = library.join(format!("{import}{}", configured.ext_suffix));
+            if !file.exists() {
+                return Err(Error::new(
+                    Exit::NotRust,
+                    "module-dropped",
+                    format!("make ended well, but without `{import}`"),
+                )
+                .detail("wanted", file.display())
+                .detail("log", self.plan.log(StepId::Make).display())
+                .detail(
+                    "likely",
+                    "configure or make dropped the Rust modules (HAVE_CARGO, a failed import)",
+                )
+                .next("just build --clean"));
+            }
+        }
+        Ok(())
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn write(path: &Path, content: &str, mode: u32) -> Result<()> {
+    atomic::write_if_changed(path, content.as_bytes())?;
+    let mut permissions = path.metadata().on("look at", path)?.permissions();
+    if permissions.mode() & 0o777 != mode {
+        permissions.set_mode(mode);
+        fs::set_permissions(path, permissions).on("change mode of", path)?;
+    }
+    Ok(())
+}
+
+fn link(at: &Path, to: &Path) -> Result<()> {
+    if fs::read_link(at).is_ok_and(|present| present == to) {
+        return Ok(());
+    }
+    let temporary = atomic::beside(at);
+    std::os::unix::fs::symlink(to, &temporary).on("link", &temporary)?;
+    fs::rename(&temporary, at).on("rename", &temporary)
+}
+
+/// What a line of a step's output says about where it is.
+fn landmark(line: &str) -> Option<String> {
+    if let Some(rest) = line.strip_prefix("checking ") {
+        return Some(rest.split("...").next().unwrap_or(rest).to_owned());
+    }
+    if let Some(rest) = line.trim_start().strip_prefix("Compiling ") {
+        return Some(rest.split(" (").next().unwrap_or(rest).to_owned());
+    }
+    let last = line.split_whitespace().next_back()?;
+    let name = last.rsplit_once("/../").map_or(last, |(_, name)| name);
+    (name.ends_with(".c") && line.contains(" -c "))
+        .then(|| name.trim_start_matches("../").to_owned())
+}
+
+/// What steps are expected to take: what they took last time, else what was measured, by ratio.
+struct Estimates(BTreeMap<StepId, Duration>);
+
+impl Estimates {
+    fn new(plan: &BuildPlan, host: &Host) -> Self {
+        let state = State::load(&plan.directory);
+        let cpus = host.cpus as f64;
+        // docs/performance.md: two cores, CPython 3.13.5, --with-pydebug.
+        let measured = [(StepId::Configure, 24.0), (StepId::Make, 57.0 * 2.0 / cpus)];
+        let estimate = |(id, seconds): (StepId, f64)| {
+            // A second make after an edit is short; only a first one is worth an estimate.
+            (!state.was_done(id)).then(|| {
+                (
+                    id,
+                    Duration::from_secs_f64(state.seconds(id).unwrap_or(seconds)),
+                )
+            })
+        };
+        Self(measured.into_iter().filter_map(estimate).collect())
+    }
+
+    fn jobs(
+        &self,
+        running: &BTreeMap<StepId, Instant>,
+        at: &Mutex<BTreeMap<StepId, String>>,
+    ) -> Vec<Working> {
+        let at = at.lock().unwrap_or_else(PoisonError::into_inner);
+        running
+            .iter()
+            .map(|(id, since)| Working {
+                title: id.name().to_owned(),
+                elapsed: since.elapsed(),
+                expected: self.0.get(id).copied(),
+                at: at.get(id).cloned().unwrap_or_default(),
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn landmarks_are_short() {
+        assert_eq!(
+            landmark("checking for gcc... gcc").as_deref(),
+            Some("for gcc")
+        );
+        assert_eq!(
+            landmark("gcc -c -O2 -o Objects/a.o ../../src/Objects/a.c").as_deref(),
+            Some("src/Objects/a.c")
+        );
+        assert_eq!(
+            landmark("   Compiling libc v0.2.1 (/x)").as_deref(),
+            Some("libc v0.2.1")
+        );
+        assert_eq!(landmark("ar rcs lib.a a.o"), None);
+    }
+}

@@ -1,0 +1,289 @@
+//! A build as data, before anything is run: which steps, in which order, with which inputs.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::inputs::Inputs;
+use super::place::Placement;
+use super::{compiler, in_tree, overlay};
+use crate::error::{IoContext, Result};
+use crate::exec::CommandLine;
+use crate::hash;
+use crate::host::{Host, Rust};
+use crate::module::{self, Module};
+use crate::pins::Pins;
+use crate::profile::Profile;
+use crate::source::{Lane, Source};
+use crate::target::Target;
+
+/// The names of the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+pub enum StepId {
+    /// Files that must be there before the others: PyO3's description of the interpreter, the CARGO_HOME shim.
+    Prepare,
+    /// `cargo fetch`, in-tree lane.
+    Fetch,
+    /// configure.
+    Configure,
+    /// Rust beside configure: the modules (overlay), dependencies (in-tree).
+    Cargo,
+    /// make.
+    Make,
+    /// The modules put where Python finds them.
+    Modules,
+}
+
+impl StepId {
+    /// As printed and as keys of JSON objects.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Fetch => "fetch",
+            Self::Configure => "configure",
+            Self::Cargo => "cargo",
+            Self::Make => "make",
+            Self::Modules => "modules",
+        }
+    }
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Runs a program.
+    Run(CommandLine),
+    /// Works in this process.
+    InProcess(InProcess),
+}
+
+/// Work that is not a program's. Cheap and idempotent, so it is done in every run.
+#[derive(Clone, Debug)]
+pub enum InProcess {
+    /// Writes small files, with their mode.
+    Write(Vec<(PathBuf, String, u32)>),
+    /// Makes symbolic links: where, to what.
+    Link(Vec<(PathBuf, PathBuf)>),
+    /// Several of them in order.
+    All(Vec<InProcess>),
+    /// Compares the configured interpreter with what the modules were built for, then copies them to
+    /// where Python finds them.
+    Place(Placement),
+    /// Looks that the tree's own make left a file for every Rust module.
+    Expect(Vec<String>),
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its name.
+    pub id: StepId,
+    /// What it does.
+    pub action: Action,
+    /// What must be done before.
+    pub after: Vec<StepId>,
+    /// What its result depends on.
+    pub inputs: Inputs,
+    /// Files that must be there for it to count as done.
+    pub outputs: Vec<PathBuf>,
+    /// Its failure is not the build's: a later step does the same again, and reports it.
+    pub tolerant: bool,
+}
+
+/// A whole build.
+#[derive(Clone, Debug)]
+pub struct BuildPlan {
+    /// The tree.
+    pub source: Source,
+    /// For whom.
+    pub target: &'static Target,
+    /// How.
+    pub profile: Profile,
+    /// Where, absolute.
+    pub directory: PathBuf,
+    /// What it carries.
+    pub modules: Vec<Module>,
+    /// The Rust it is built with.
+    pub rust: Rust,
+    /// In an order that respects `after`.
+    pub steps: Vec<Step>,
+    /// Everything that can change the result.
+    pub inputs: Inputs,
+}
+
+/// What a plan is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The repository.
+    pub root: &'a Path,
+    /// The machine.
+    pub host: &'a Host,
+    /// The pins.
+    pub pins: &'a Pins,
+    /// The tree.
+    pub source: &'a Source,
+    /// For whom.
+    pub target: &'static Target,
+    /// How.
+    pub profile: Profile,
+}
+
+impl BuildPlan {
+    /// Plans a build. Probes the compilers, changes nothing.
+    pub fn new(request: Request<'_>) -> Result<Self> {
+        let Request {
+            root,
+            host,
+            source,
+            target,
+            profile,
+            ..
+        } = request;
+        host.need("make", "to build CPython")?;
+        let rust = host.rust(root)?;
+        if rust.version < request.pins.rust.msrv {
+            return Err(crate::error::Error::setup(
+                "rustc-too-old",
+                format!(
+                    "rustc {} is older than the pinned {}",
+                    rust.version, request.pins.rust.msrv
+                ),
+            )
+            .next(host.install_hint("rustc")));
+        }
+        let directory = root
+            .join("build")
+            .join(&source.slug)
+            .join(format!("{}-{profile}", target.triple));
+        let modules = module::of_source(root, source)?;
+        let compiler = compiler::describe(host, root)?;
+        let steps = match source.lane {
+            Lane::Overlay => overlay::steps(&request, &directory, &modules, &rust, &compiler)?,
+            Lane::InTree => in_tree::steps(&request, &directory, &modules, &rust, &compiler)?,
+        };
+        let mut inputs = Inputs::new()
+            .with("target", target.triple)
+            .with("profile", profile.name());
+        for step in &steps {
+            inputs.absorb(step.id.name(), &step.inputs);
+        }
+        Ok(Self {
+            source: source.clone(),
+            target,
+            profile,
+            directory,
+            modules,
+            rust,
+            steps,
+            inputs,
+        })
+    }
+
+    /// The key: equal keys, equal bytes.
+    pub fn key(&self) -> String {
+        self.inputs.digest()
+    }
+
+    /// The interpreter.
+    pub fn python(&self) -> PathBuf {
+        self.directory.join(self.target.python)
+    }
+
+    /// The kit's own corner of the build directory.
+    pub fn corner(&self) -> PathBuf {
+        corner(&self.directory)
+    }
+
+    /// The log of a step's last run.
+    pub fn log(&self, step: StepId) -> PathBuf {
+        self.corner().join(format!("{}.log", step.name()))
+    }
+
+    /// The lock, beside the directory, so that it stays when the directory is wiped.
+    pub fn lock(&self) -> PathBuf {
+        self.directory.with_extension("lock")
+    }
+}
+
+/// The kit's own corner of a build directory.
+pub(super) fn corner(directory: &Path) -> PathBuf {
+    directory.join(".sprint")
+}
+
+/// Removes a build directory. The caller holds its lock.
+pub fn wipe(directory: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).on("remove", directory)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `to` as seen from the directory `from`; both absolute. Stays absolute where they share no more than `/`.
+pub(super) fn relative(from: &Path, to: &Path) -> PathBuf {
+    let shared = from
+        .components()
+        .zip(to.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    if shared <= 1 {
+        return to.to_owned();
+    }
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(shared)).collect()
+}
+
+/// Digest of every file below `directory` that `keep` accepts (by relative path), with its path.
+pub(super) fn digest_files(directory: &Path, keep: &dyn Fn(&Path) -> bool) -> Result<String> {
+    let mut files = Vec::new();
+    collect(directory, Path::new(""), keep, &mut files)?;
+    files.sort();
+    let mut parts = hash::Parts::new();
+    for file in files {
+        let path = directory.join(&file);
+        parts.add(
+            &file.to_string_lossy(),
+            &std::fs::read(&path).on("read", &path)?,
+        );
+    }
+    Ok(parts.finish())
+}
+
+fn collect(
+    root: &Path,
+    below: &Path,
+    keep: &dyn Fn(&Path) -> bool,
+    files: &mut Vec<PathBuf>,
+) -> Result<()> {
+    let directory = root.join(below);
+    for entry in std::fs::read_dir(&directory).on("list", &directory)? {
+        let entry = entry.on("list", &directory)?;
+        let relative = below.join(entry.file_name());
+        if !keep(&relative) {
+            continue;
+        }
+        if entry.file_type().on("look at", &entry.path())?.is_dir() {
+            collect(root, &relative, keep, files)?;
+        } else {
+            files.push(relative);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_directory_sees_its_source_relatively() {
+        let from = Path::new("/w/kit/build/release-3.13.5/x86_64-debug");
+        assert_eq!(
+            relative(from, Path::new("/w/kit/cpython")),
+            Path::new("../../../cpython")
+        );
+        assert_eq!(
+            relative(from, Path::new("/elsewhere/cpython")),
+            Path::new("/elsewhere/cpython")
+        );
+    }
+}

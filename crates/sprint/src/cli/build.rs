@@ -1,0 +1,103 @@
+//! `sprint build`: bring a build directory up to date.
+
+use super::prepared::{BuildArgs, prepare, typed};
+use super::{Answer, Context};
+use crate::build::{Action, BuildPlan, StepId, execute, wipe};
+use crate::count;
+use crate::error::Result;
+use crate::{lock, module};
+
+/// Arguments of `sprint build`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  sprint build                       everything, debug
+  sprint build --profile release
+  sprint build --clean base64        remove the build directory first
+  sprint build --dry-run             print the commands, run nothing")]
+pub struct Args {
+    /// A module, only to check that there is one of this name: a build carries them all
+    name: Option<String>,
+    #[command(flatten)]
+    build: BuildArgs,
+    /// Remove the build directory first
+    #[arg(long)]
+    clean: bool,
+    /// Run only this step
+    #[arg(long, value_enum)]
+    step: Option<StepId>,
+    /// Print what would be run, run nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
+    let prepared = prepare(&args.build, context)?;
+    let plan = prepared.plan;
+    if let Some(name) = &args.name {
+        module::find(&plan.modules, name)?;
+    }
+    if args.dry_run {
+        let removal = if args.clean {
+            format!(
+                "rm -r {}\n",
+                crate::exec::quote(&plan.directory.to_string_lossy())
+            )
+        } else {
+            String::new()
+        };
+        return Ok(Answer::ok(removal + &dry_run(&plan, &args.build)));
+    }
+    let _lock = lock::acquire(
+        &plan.lock(),
+        !args.build.no_wait,
+        &context.progress,
+        &context.interrupt,
+    )?;
+    if args.clean {
+        wipe(&plan.directory)?;
+    }
+    let outcome = execute(
+        &plan,
+        context.host,
+        args.step,
+        &context.progress,
+        &context.interrupt,
+    )?;
+    let mut text = String::new();
+    for missing in &outcome.missing {
+        text.push_str(&format!("without {missing}, an optional module\n"));
+    }
+    let done: f64 = outcome.seconds.values().sum();
+    let state = match outcome.was_up_to_date() {
+        true => "up to date".to_owned(),
+        false => format!(
+            "built ({} of steps)",
+            count::seconds(std::time::Duration::from_secs_f64(done))
+        ),
+    };
+    text.push_str(&format!("{state}: {}\n", plan.python().display()));
+    Ok(Answer::ok(text))
+}
+
+/// The plan as lines to paste, in an order that works.
+pub(super) fn dry_run(plan: &BuildPlan, args: &BuildArgs) -> String {
+    let mut text = format!(
+        "mkdir -p {}\n",
+        crate::exec::quote(&plan.corner().to_string_lossy())
+    );
+    for step in &plan.steps {
+        match &step.action {
+            Action::Run(line) => {
+                let tolerant = if step.tolerant { " || true" } else { "" };
+                text.push_str(&format!("{}{tolerant}\n", line.paste()));
+            }
+            Action::InProcess(_) => text.push_str(&format!(
+                "sprint build --step {} {}\n",
+                step.id.name(),
+                typed(args)
+            )),
+        }
+    }
+    text
+}

@@ -1,0 +1,80 @@
+//! What `test`, `build`, `prove` and `key` have in common: the options that name a build, and the way
+//! from them to a plan.
+
+use std::time::Instant;
+
+use clap::Args;
+
+use super::Context;
+use crate::build::{BuildPlan, Request};
+use crate::error::Result;
+use crate::pins::Pins;
+use crate::profile::Profile;
+use crate::source::{self, Wanted};
+use crate::target::Target;
+
+/// Options that name a build.
+#[derive(Debug, Args)]
+pub(super) struct BuildArgs {
+    /// How to build
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) profile: Profile,
+    /// Which CPython: `release`, `fork`, or a directory (default: what `just source` chose)
+    #[arg(long, value_name = "SOURCE")]
+    pub(super) source: Option<String>,
+    /// For whom: a triple or a short name (default: this machine)
+    #[arg(long, value_name = "TARGET")]
+    pub(super) target: Option<String>,
+    /// End with exit code 7 instead of waiting where another run holds the build directory
+    #[arg(long)]
+    pub(super) no_wait: bool,
+}
+
+/// A plan, and what it took to make it.
+pub(super) struct Prepared {
+    pub(super) plan: BuildPlan,
+    pub(super) source_seconds: f64,
+}
+
+/// From options to a plan. Fetches the source if it is not there.
+pub(super) fn prepare(args: &BuildArgs, context: &Context<'_>) -> Result<Prepared> {
+    let pins = Pins::load(&context.root)?;
+    let target = Target::named(args.target.as_deref(), context.host)?;
+    let started = Instant::now();
+    let wanted = Wanted::parse(args.source.as_deref(), &context.directory);
+    let source = source::resolve(
+        &context.root,
+        context.host,
+        &pins,
+        &wanted,
+        &context.progress,
+        &context.interrupt,
+    )?;
+    let source_seconds = started.elapsed().as_secs_f64();
+    context
+        .progress
+        .say(&format!("source     {}", source.line()));
+    let plan = BuildPlan::new(Request {
+        root: &context.root,
+        host: context.host,
+        pins: &pins,
+        source: &source,
+        target,
+        profile: args.profile,
+    })?;
+    Ok(Prepared {
+        plan,
+        source_seconds,
+    })
+}
+
+/// The same options as they would be typed, for commands that the kit suggests.
+pub(super) fn typed(args: &BuildArgs) -> String {
+    let mut text = format!("--profile {}", args.profile);
+    for (name, value) in [("source", &args.source), ("target", &args.target)] {
+        if let Some(value) = value {
+            text.push_str(&format!(" --{name} {}", crate::exec::quote(value)));
+        }
+    }
+    text
+}

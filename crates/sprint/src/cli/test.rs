@@ -1,0 +1,292 @@
+//! `sprint test`: build what changed, prove, test.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use super::prepared::{BuildArgs, Prepared, prepare, typed};
+use super::{Answer, Context, build, to_json};
+use crate::build::{BuildPlan, Outcome, StepId, execute, prepare_baseline};
+use crate::error::{Error, Result};
+use crate::exit::Exit;
+use crate::lock;
+use crate::module::{self, Module};
+use crate::testing::{
+    self, Driver, FileReport, Group, Proven, Report, Role, Seconds, SourceReport, TestFile,
+    TestRequest,
+};
+
+/// Arguments of `sprint test`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  sprint test base64                      this machine, debug build
+  sprint test base64 --profile free-threaded
+  sprint test bisect --baseline           the C module that ours replaces
+  sprint test base64 --refleaks           hunt reference leaks (-R 3:3)
+  sprint test base64 -- -v -m test_encode what comes after -- goes to regrtest
+  sprint test base64 --json               one JSON object on stdout")]
+pub struct Args {
+    /// The module, as `sprint modules` lists it
+    name: String,
+    /// The same as --target
+    #[arg(value_name = "TARGET", conflicts_with = "target")]
+    positional_target: Option<String>,
+    #[command(flatten)]
+    build: BuildArgs,
+    /// Test the C side instead: no Rust, no proof
+    #[arg(long)]
+    baseline: bool,
+    /// Hunt reference leaks (needs a debug build)
+    #[arg(long)]
+    refleaks: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print what would be run, run nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Arguments for CPython's regrtest
+    #[arg(last = true, value_name = "REGRTEST")]
+    regrtest: Vec<String>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
+    let build_args = BuildArgs {
+        profile: args.build.profile,
+        source: args.build.source.clone(),
+        target: args
+            .build
+            .target
+            .clone()
+            .or_else(|| args.positional_target.clone()),
+        no_wait: args.build.no_wait,
+    };
+    // An unknown name must not cost a build, nor a download.
+    let kit = module::of_kit(&context.root)?;
+    if args.build.source.is_none() && module::find(&kit, &args.name).is_err() {
+        let fork_may_know_it = context.root.join("cpython/configure").is_file();
+        if !fork_may_know_it {
+            module::find(&kit, &args.name)?;
+        }
+    }
+    if args.refleaks && !args.build.profile.is_pydebug() {
+        return Err(Error::usage(
+            "refleaks-need-debug",
+            format!("a {} build does not count references", args.build.profile),
+        )
+        .next(format!("just test-module {} --refleaks", args.name)));
+    }
+    let Prepared {
+        plan,
+        source_seconds,
+    } = prepare(&build_args, context)?;
+    let module = module::find(&plan.modules, &args.name)?.clone();
+    let files = testing::select(&module, &plan.source, args.baseline)?;
+    if args.dry_run {
+        return Ok(Answer::ok(dry_run(
+            &plan,
+            &module,
+            &files,
+            args,
+            &build_args,
+        )));
+    }
+    let _lock = lock::acquire(
+        &plan.lock(),
+        !build_args.no_wait,
+        &context.progress,
+        &context.interrupt,
+    )?;
+    let started = Instant::now();
+    let outcome = execute(
+        &plan,
+        context.host,
+        None,
+        &context.progress,
+        &context.interrupt,
+    )?;
+    let built = if outcome.was_up_to_date() {
+        0.0
+    } else {
+        started.elapsed().as_secs_f64()
+    };
+
+    let started = Instant::now();
+    let python = if args.baseline {
+        prepare_baseline(&plan)?
+    } else {
+        plan.python()
+    };
+    let driver = Driver::install(&plan, &python)?;
+    let proven = if args.baseline {
+        Proven::new()
+    } else {
+        testing::prove(&plan, &module, &driver, context.host)?
+    };
+    let prove_seconds = started.elapsed().as_secs_f64();
+
+    let started = Instant::now();
+    let request = TestRequest {
+        plan: &plan,
+        module: &module,
+        driver: &driver,
+        proven: &proven,
+        host: context.host,
+        files: &files,
+        refleaks: args.refleaks,
+        args: &args.regrtest,
+    };
+    let reports = testing::run(&request, &context.progress, &context.interrupt)?;
+    let seconds = seconds(
+        &outcome,
+        source_seconds,
+        built,
+        prove_seconds,
+        started.elapsed().as_secs_f64(),
+    );
+    let report = report(
+        &plan,
+        &module,
+        args.baseline,
+        proven,
+        reports,
+        outcome,
+        seconds,
+    );
+    answer(args, &report, context)
+}
+
+fn answer(args: &Args, report: &Report, context: &Context<'_>) -> Result<Answer> {
+    // A failed test's own output comes before the summary; what the person asked to see comes always.
+    let show_all = !args.regrtest.is_empty();
+    let mut shown = String::new();
+    for file in report
+        .conformance
+        .files
+        .iter()
+        .chain(&report.regrtest.files)
+    {
+        if show_all || file.failed > 0 {
+            shown.push_str(&std::fs::read_to_string(&file.log).unwrap_or_default());
+        }
+    }
+    let exit = match report.outcome {
+        "green" | "baseline-green" => Exit::Ok,
+        _ => Exit::TestsFailed,
+    };
+    let text = if args.json {
+        eprint_block(context, &shown);
+        to_json(report)?
+    } else {
+        format!("{shown}{}", testing::render(report, context.out))
+    };
+    Ok(Answer { text, exit })
+}
+
+fn eprint_block(context: &Context<'_>, text: &str) {
+    for line in text.lines() {
+        context.progress.say(line);
+    }
+}
+
+fn report(
+    plan: &BuildPlan,
+    module: &Module,
+    baseline: bool,
+    proofs: Proven,
+    reports: Vec<FileReport>,
+    outcome: Outcome,
+    seconds: Seconds,
+) -> Report {
+    let (own, others): (Vec<_>, Vec<_>) = reports
+        .into_iter()
+        .partition(|file| file.role == Role::Conformance);
+    let (conformance, regrtest) = (Group::of(own), Group::of(others));
+    let verdict = if conformance.failed + regrtest.failed > 0 {
+        "tests-failed"
+    } else if conformance.run + regrtest.run == 0 {
+        "no-tests-ran"
+    } else if baseline {
+        "baseline-green"
+    } else {
+        "green"
+    };
+    Report {
+        module: module.name.clone(),
+        source: SourceReport {
+            kind: plan.source.kind,
+            version: plan.source.version_text.clone(),
+            identity: plan.source.identity.clone(),
+            lane: plan.source.lane,
+        },
+        target: plan.target.triple.to_owned(),
+        profile: plan.profile,
+        baseline,
+        key: plan.key(),
+        proof: proofs.first().cloned(),
+        proofs,
+        conformance,
+        regrtest,
+        seconds,
+        cache: BTreeMap::from([("snapshot", "off"), ("compile", "off")]),
+        missing: outcome.missing,
+        outcome: verdict,
+    }
+}
+
+fn seconds(outcome: &Outcome, source: f64, build: f64, prove: f64, test: f64) -> Seconds {
+    let of = |id| outcome.seconds.get(&id).copied().unwrap_or(0.0);
+    Seconds {
+        source,
+        configure: of(StepId::Configure),
+        make: of(StepId::Make),
+        cargo: of(StepId::Cargo),
+        build,
+        prove,
+        test,
+    }
+}
+
+fn dry_run(
+    plan: &BuildPlan,
+    module: &Module,
+    files: &[TestFile],
+    args: &Args,
+    build_args: &BuildArgs,
+) -> String {
+    let mut text = build::dry_run(plan, build_args);
+    text.push_str(&format!(
+        "sprint prove {} {}\n",
+        module.name,
+        typed(build_args)
+    ));
+    for file in files {
+        let mut filter: Vec<String> = args.regrtest.clone();
+        if let Some(directory) = &file.directory {
+            filter.extend([
+                "--testdir".to_owned(),
+                directory.to_string_lossy().into_owned(),
+            ]);
+        }
+        filter.push(file.name.clone());
+        let driver = plan.corner().join("driver.py");
+        let mut line =
+            crate::exec::CommandLine::new(plan.python().to_string_lossy(), &plan.directory)
+                .args([
+                    driver.to_string_lossy().into_owned(),
+                    "--result".to_owned(),
+                    "/dev/stdout".to_owned(),
+                ])
+                .args(
+                    module
+                        .imports
+                        .iter()
+                        .flat_map(|import| ["--module".to_owned(), import.clone()]),
+                );
+        if let Some(bind) = &file.bind {
+            line = line.args(["--bind".to_owned(), bind.to_string_lossy().into_owned()]);
+        }
+        text.push_str(&format!("{}\n", line.args(["--"]).args(filter).paste()));
+    }
+    text
+}

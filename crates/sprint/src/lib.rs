@@ -1,0 +1,72 @@
+//! The Rust-for-CPython sprint kit: from a clone to a CPython with Rust modules in it, built from
+//! source, with that module's tests green and the proof that it was Rust that ran.
+//!
+//! One build flows through plain values, each arrow a value passed forward:
+//! `cli` → `pins` + `host` → `source::resolve` → `build::BuildPlan` → its key → `build::execute` →
+//! `testing::prove` → `testing::run` → `testing::Report`.
+
+pub mod atomic;
+pub mod build;
+pub mod cli;
+pub mod count;
+pub mod error;
+pub mod exec;
+pub mod exit;
+pub mod hash;
+pub mod host;
+pub mod interrupt;
+pub mod lock;
+pub mod module;
+pub mod pins;
+pub mod profile;
+pub mod progress;
+pub mod proof;
+pub mod source;
+pub mod suggest;
+pub mod target;
+pub mod term;
+pub mod testing;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Parses the arguments, does what they say, prints the answer. The one place that prints.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let host = host::Host::probe();
+    let cli = match cli::parse(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and versions go to stdout with code 0, mistakes to stderr with code 2.
+            let code = if error.use_stderr() {
+                exit::Exit::Usage
+            } else {
+                exit::Exit::Ok
+            };
+            let _ = error.print();
+            return ExitCode::from(code as u8);
+        }
+    };
+    let term = term::Term::detect(cli.color, host.var("NO_COLOR").is_some());
+    let json = cli.command.wants_json();
+    match cli::execute(cli, &host, term) {
+        Ok(answer) => {
+            emit(&mut std::io::stdout().lock(), &answer.text);
+            ExitCode::from(answer.exit as u8)
+        }
+        Err(error) => {
+            emit(&mut std::io::stderr().lock(), &error.render(term.err));
+            if json {
+                emit(&mut std::io::stdout().lock(), &error.to_json());
+            }
+            ExitCode::from(error.exit() as u8)
+        }
+    }
+}
+
+/// A reader that has gone away (`| head`) is no failure.
+fn emit(stream: &mut impl Write, text: &str) {
+    let _ = stream
+        .write_all(text.as_bytes())
+        .and_then(|()| stream.flush());
+}

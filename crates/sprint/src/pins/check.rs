@@ -1,0 +1,310 @@
+//! Does every file that repeats a pin agree with pins.toml? And: make it so.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde::Serialize;
+
+use super::Pins;
+use super::repeats::{self, Repeat};
+use crate::atomic;
+use crate::error::{Error, IoContext, Result};
+
+/// Something that `pins check` reports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Finding {
+    /// A file repeats another value than the pin.
+    Disagrees {
+        file: String,
+        line: usize,
+        seen: String,
+        wanted: String,
+    },
+    /// A file that must repeat a pin lacks the line, or is not there.
+    Lacks { file: String, wanted: String },
+    /// A pinned file whose hash nobody verified: it is never used. Information, not a problem.
+    Unverified { tool: String, platform: String },
+    /// A hash that is not written as one, or an entry that is both verified and not.
+    Malformed { entry: String, seen: String },
+}
+
+impl Finding {
+    /// Does it make the check fail?
+    pub fn is_problem(&self) -> bool {
+        !matches!(self, Self::Unverified { .. })
+    }
+}
+
+/// Compares every repetition with its pin, and looks at the pins themselves.
+pub fn check(root: &Path, pins: &Pins) -> Result<Vec<Finding>> {
+    let mut findings = own_form(pins);
+    for repeat in repeats::all(pins) {
+        findings.extend(check_one(root, &repeat)?);
+    }
+    Ok(findings)
+}
+
+/// Rewrites what is generated. Returns the files that changed.
+pub fn sync(root: &Path, pins: &Pins) -> Result<Vec<String>> {
+    let mut changed = Vec::new();
+    for repeat in repeats::all(pins) {
+        if sync_one(root, &repeat)? {
+            changed.push(repeat.file().to_owned());
+        }
+    }
+    changed.dedup();
+    Ok(changed)
+}
+
+fn check_one(root: &Path, repeat: &Repeat) -> Result<Option<Finding>> {
+    let file = repeat.file().to_owned();
+    match repeat {
+        Repeat::Whole { content, .. } => {
+            let Some(text) = read(root, &file)? else {
+                return Ok(Some(Finding::Lacks {
+                    file,
+                    wanted: "the generated file".to_owned(),
+                }));
+            };
+            Ok(
+                first_difference(&text, content).map(|(line, seen, wanted)| Finding::Disagrees {
+                    file,
+                    line,
+                    seen,
+                    wanted,
+                }),
+            )
+        }
+        Repeat::Line {
+            prefix,
+            suffix,
+            value,
+            ..
+        } => {
+            let wanted = format!("{prefix}{value}{suffix}");
+            let Some(text) = read(root, &file)? else {
+                return Ok(Some(Finding::Lacks { file, wanted }));
+            };
+            match find(&text, prefix, suffix) {
+                None => Ok(Some(Finding::Lacks { file, wanted })),
+                Some((_, seen)) if seen == value => Ok(None),
+                Some((line, seen)) => Ok(Some(Finding::Disagrees {
+                    file,
+                    line,
+                    seen: seen.to_owned(),
+                    wanted: value.clone(),
+                })),
+            }
+        }
+        Repeat::Gitlink { commit, .. } => match gitlink(root, &file)? {
+            None => Ok(Some(Finding::Lacks {
+                file,
+                wanted: format!("a submodule entry at {commit}"),
+            })),
+            Some(seen) if seen == *commit => Ok(None),
+            Some(seen) => Ok(Some(Finding::Disagrees {
+                file,
+                line: 0,
+                seen,
+                wanted: commit.clone(),
+            })),
+        },
+    }
+}
+
+fn sync_one(root: &Path, repeat: &Repeat) -> Result<bool> {
+    let path = root.join(repeat.file());
+    match repeat {
+        Repeat::Whole { content, .. } => atomic::write_if_changed(&path, content.as_bytes()),
+        Repeat::Line {
+            prefix,
+            suffix,
+            value,
+            ..
+        } => {
+            let text = std::fs::read_to_string(&path).on("read", &path)?;
+            let Some((line, seen)) = find(&text, prefix, suffix) else {
+                return Err(Error::usage(
+                    "pins-lack",
+                    format!("{} has no line `{prefix}…{suffix}`", repeat.file()),
+                )
+                .next(format!("add `{prefix}{value}{suffix}` where it belongs")));
+            };
+            let (old, new) = (
+                format!("{prefix}{seen}{suffix}"),
+                format!("{prefix}{value}{suffix}"),
+            );
+            let rewritten: Vec<String> = text
+                .split('\n')
+                .enumerate()
+                .map(|(number, text)| {
+                    if number + 1 == line {
+                        text.replacen(&old, &new, 1)
+                    } else {
+                        text.to_owned()
+                    }
+                })
+                .collect();
+            atomic::write_if_changed(&path, rewritten.join("\n").as_bytes())
+        }
+        Repeat::Gitlink { path, commit } => {
+            if gitlink(root, path)?.as_deref() == Some(commit) {
+                return Ok(false);
+            }
+            let entry = format!("160000,{commit},{path}");
+            git(root, &["update-index", "--add", "--cacheinfo", &entry]).map(|_| true)
+        }
+    }
+}
+
+/// The pins themselves: hashes look like hashes, and nothing is both verified and not.
+fn own_form(pins: &Pins) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut hash = |entry: String, seen: &str, digits: usize| {
+        if seen.len() != digits
+            || !seen
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        {
+            findings.push(Finding::Malformed {
+                entry,
+                seen: seen.to_owned(),
+            });
+        }
+    };
+    let fork = &pins.cpython.fork;
+    hash("cpython.fork.commit".into(), &fork.commit, 40);
+    hash("cpython.fork.sha256".into(), &fork.sha256, 64);
+    hash(
+        "cpython.fork.cargo_lock_sha256".into(),
+        &fork.cargo_lock_sha256,
+        64,
+    );
+    hash(
+        "cpython.release.sha256".into(),
+        &pins.cpython.release.sha256,
+        64,
+    );
+    hash(
+        "image.base.digest".into(),
+        pins.image.base.digest.trim_start_matches("sha256:"),
+        64,
+    );
+    for (name, tool) in &pins.tools {
+        for wheel in &tool.wheels {
+            hash(format!("tools.{name} {}", wheel.file), &wheel.sha256, 64);
+        }
+        for artifact in &tool.artifact {
+            if let Some(sha256) = &artifact.sha256 {
+                hash(format!("tools.{name} {}", artifact.platform), sha256, 64);
+            }
+        }
+    }
+    for (name, tool) in &pins.tools {
+        for artifact in &tool.artifact {
+            let platform = artifact.platform.clone();
+            match (&artifact.sha256, artifact.unverified, &artifact.source) {
+                (None, true, _) => findings.push(Finding::Unverified {
+                    tool: name.clone(),
+                    platform,
+                }),
+                (Some(_), false, Some(_)) => {}
+                _ => findings.push(Finding::Malformed {
+                    entry: format!("tools.{name} {platform}"),
+                    seen: "needs either sha256 and source, or unverified = true".to_owned(),
+                }),
+            }
+        }
+    }
+    findings
+}
+
+fn read(root: &Path, file: &str) -> Result<Option<String>> {
+    let path = root.join(file);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", &path, &error)),
+    }
+}
+
+/// Line number and value of the first line that holds `prefix`, something, `suffix`.
+fn find<'a>(text: &'a str, prefix: &str, suffix: &str) -> Option<(usize, &'a str)> {
+    text.lines().enumerate().find_map(|(number, line)| {
+        let rest = &line[line.find(prefix)? + prefix.len()..];
+        let end = if suffix.is_empty() {
+            rest.len()
+        } else {
+            rest.find(suffix)?
+        };
+        Some((number + 1, &rest[..end]))
+    })
+}
+
+fn first_difference(seen: &str, wanted: &str) -> Option<(usize, String, String)> {
+    if seen == wanted {
+        return None;
+    }
+    let (mut left, mut right, mut line) = (seen.lines(), wanted.lines(), 1);
+    loop {
+        match (left.next(), right.next()) {
+            (Some(a), Some(b)) if a == b => line += 1,
+            (a, b) => {
+                return Some((
+                    line,
+                    a.unwrap_or("(end)").to_owned(),
+                    b.unwrap_or("(end)").to_owned(),
+                ));
+            }
+        }
+    }
+}
+
+fn gitlink(root: &Path, path: &str) -> Result<Option<String>> {
+    let listing = git(root, &["ls-files", "--stage", "--", path])?;
+    Ok(listing
+        .strip_prefix("160000 ")
+        .and_then(|rest| rest.split(' ').next())
+        .map(str::to_owned))
+}
+
+fn git(root: &Path, args: &[&str]) -> Result<String> {
+    let output = Command::new("git").args(args).current_dir(root).output();
+    let output = output.map_err(|source| Error::io("run git in", root, &source))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(Error::setup(
+            "git",
+            format!("`git {}` failed in {}", args.join(" "), root.display()),
+        )
+        .detail("seen", String::from_utf8_lossy(&output.stderr).trim())
+        .next(format!("git -C {} status", root.display())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_found_and_its_value_cut_out() {
+        let text = "a = 1\nrust-version = \"1.90\" # why\n";
+        assert_eq!(find(text, "rust-version = \"", "\""), Some((2, "1.90")));
+        assert_eq!(find(text, "edition = \"", "\""), None);
+    }
+
+    #[test]
+    fn the_first_difference_has_its_line() {
+        assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
+        assert_eq!(
+            first_difference("a\nb\n", "a\nc\n"),
+            Some((2, "b".into(), "c".into()))
+        );
+        assert_eq!(
+            first_difference("a\n", "a\nc\n"),
+            Some((2, "(end)".into(), "c".into()))
+        );
+    }
+}

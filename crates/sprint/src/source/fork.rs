@@ -1,0 +1,130 @@
+//! The fork: the submodule `cpython/`, fetched by git or, where git cannot, as the pinned archive.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::download::{self, Wanted};
+use super::manifest::{self, Manifest};
+use super::release;
+use crate::error::{Error, IoContext, Result};
+use crate::host::Host;
+use crate::interrupt::Interrupt;
+use crate::pins::Fork;
+use crate::progress::{Progress, Working};
+
+/// The submodule's directory.
+pub(super) fn tree(root: &Path) -> PathBuf {
+    root.join("cpython")
+}
+
+/// The manifest of a tree that came as an archive.
+pub(super) fn manifest_file(root: &Path, pin: &Fork) -> PathBuf {
+    root.join("build/sources")
+        .join(format!("fork-{}.manifest", &pin.commit[..12]))
+}
+
+/// A person has initialised it: there is something to configure.
+pub(super) fn is_initialised(root: &Path) -> bool {
+    tree(root).join("configure").is_file()
+}
+
+/// Initialises the submodule. One commit without history is the smallest thing git can fetch here: a
+/// blobless clone brings every commit and tree besides the same blobs (measured elsewhere: about 200 MB).
+pub(super) fn ensure(
+    root: &Path,
+    host: &Host,
+    pin: &Fork,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<PathBuf> {
+    if is_initialised(root) {
+        return Ok(tree(root));
+    }
+    let git = host.need("git", "to fetch the fork")?;
+    progress.say(&format!(
+        "fetching the fork at {} with git (one commit, no history)",
+        &pin.commit[..12]
+    ));
+    let mut child = Command::new(&git)
+        .args([
+            "submodule",
+            "update",
+            "--init",
+            "--depth",
+            "1",
+            "--quiet",
+            "--",
+            "cpython",
+        ])
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|source| Error::io("run", &git, &source))?;
+    let started = Instant::now();
+    while child.try_wait().on("wait for", &git)?.is_none() {
+        let at = "git submodule update".to_owned();
+        progress.working(&[Working {
+            title: "fork".to_owned(),
+            elapsed: started.elapsed(),
+            expected: None,
+            at,
+        }]);
+        if interrupt.requested() {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(Error::interrupted("git submodule update"));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    progress.clear();
+    let output = child.wait_with_output().on("wait for", &git)?;
+    if output.status.success() && is_initialised(root) {
+        return Ok(tree(root));
+    }
+    let seen = String::from_utf8_lossy(&output.stderr);
+    let seen = seen
+        .lines()
+        .rfind(|line| line.contains("fatal"))
+        .unwrap_or("git gave no reason")
+        .to_owned();
+    progress.warn(&format!(
+        "git could not fetch the fork ({seen}); trying the pinned archive"
+    ));
+    archive(root, host, pin, progress, interrupt).map_err(|error| error.detail("git said", seen))
+}
+
+fn archive(
+    root: &Path,
+    host: &Host,
+    pin: &Fork,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<PathBuf> {
+    let curl = host.need("curl", "to download the fork")?;
+    let gzip = host.need("gzip", "to unpack the fork")?;
+    let tarball = root
+        .join("build/downloads")
+        .join(format!("fork-{}.tar.gz", pin.commit));
+    let wanted = Wanted {
+        title: "the fork",
+        size: pin.size,
+        sha256: &pin.sha256,
+        addresses: vec![pin.archive.clone()],
+    };
+    download::fetch(&curl, &wanted, &tarball, progress, interrupt)?;
+    let tree = tree(root);
+    if tree.exists() {
+        // Only ever an empty directory, as git leaves it for a submodule that is not initialised.
+        std::fs::remove_dir(&tree).on("replace", &tree)?;
+    }
+    // gzip takes the same options as xz.
+    release::unpack(&gzip, &tarball, &tree, interrupt)?;
+    manifest::save(
+        &manifest_file(root, pin),
+        &manifest::scan(&tree, &Manifest::new())?,
+    )?;
+    Ok(tree)
+}

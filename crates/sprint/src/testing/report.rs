@@ -1,0 +1,338 @@
+//! The answer of a test run: one data model; JSON and text only print it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::prove::Proof;
+use super::selection::{Role, TestFile};
+use crate::build::Missing;
+use crate::count::{count, grouped, seconds};
+use crate::profile::Profile;
+use crate::source;
+use crate::term::Palette;
+
+/// Everything that `sprint test --json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The module's name.
+    pub module: String,
+    /// The tree.
+    pub source: SourceReport,
+    /// Rust's triple.
+    pub target: String,
+    /// How it was built.
+    pub profile: Profile,
+    /// The C side was tested, not Rust.
+    pub baseline: bool,
+    /// Digest of all that can change the build.
+    pub key: String,
+    /// The first import name's proof; `null` for a baseline.
+    pub proof: Option<Proof>,
+    /// Proofs of all import names.
+    pub proofs: Vec<Proof>,
+    /// The module's own tests.
+    pub conformance: Group,
+    /// CPython's test files.
+    pub regrtest: Group,
+    /// Where the time went.
+    pub seconds: Seconds,
+    /// Which caches took part: `hit`, `miss` or `off`.
+    pub cache: BTreeMap<&'static str, &'static str>,
+    /// Optional modules of the standard library that were not built.
+    pub missing: Vec<Missing>,
+    /// `green`, `baseline-green`, `tests-failed` or `no-tests-ran`.
+    pub outcome: &'static str,
+}
+
+/// The tree of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceReport {
+    /// fork, release or path.
+    pub kind: source::Kind,
+    /// `3.13.5`.
+    pub version: String,
+    /// Digest of its content.
+    pub identity: String,
+    /// How Rust gets in.
+    pub lane: source::Lane,
+}
+
+/// Seconds by phase; 0 for what was not needed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Seconds {
+    /// Finding, fetching and identifying the tree.
+    pub source: f64,
+    /// configure.
+    pub configure: f64,
+    /// make.
+    pub make: f64,
+    /// cargo; in the overlay lane it runs beside configure.
+    pub cargo: f64,
+    /// Wall clock of all build steps together.
+    pub build: f64,
+    /// The proof of Rust.
+    pub prove: f64,
+    /// The tests.
+    pub test: f64,
+}
+
+/// Files that were run for one reason.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Group {
+    /// Tests that ran.
+    pub run: u64,
+    /// Failures, errors and crashes.
+    pub failed: u64,
+    /// Skipped ones.
+    pub skipped: u64,
+    /// File by file.
+    pub files: Vec<FileReport>,
+    /// Calls into the module; `null` where any file could not count them.
+    pub rust_calls: Option<u64>,
+}
+
+/// One file.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileReport {
+    /// `test_base64`.
+    pub file: String,
+    /// Why it was run.
+    pub role: Role,
+    /// Tests that ran.
+    pub run: u64,
+    /// Failures and errors.
+    pub failed: u64,
+    /// Skipped ones.
+    pub skipped: u64,
+    /// Calls into the module, as far as Python can see them.
+    pub rust_calls: Option<u64>,
+    /// Why they were not counted.
+    pub rust_calls_note: Option<String>,
+    /// Names of the failed tests.
+    pub failures: Vec<String>,
+    /// Wall clock.
+    pub seconds: f64,
+    /// How the process ended, if it ended without a result.
+    pub crashed: Option<String>,
+    /// Its whole output.
+    pub log: PathBuf,
+}
+
+impl FileReport {
+    /// A process that ended without a result.
+    pub fn crashed(file: &TestFile, log: PathBuf, status: String, elapsed: Duration) -> Self {
+        Self {
+            file: file.name.clone(),
+            role: file.role,
+            run: 0,
+            failed: 1,
+            skipped: 0,
+            rust_calls: None,
+            rust_calls_note: Some("the process ended without a result".to_owned()),
+            failures: Vec::new(),
+            seconds: elapsed.as_secs_f64(),
+            crashed: Some(status),
+            log,
+        }
+    }
+}
+
+impl Group {
+    /// Sums files up.
+    pub fn of(files: Vec<FileReport>) -> Self {
+        let calls: Option<Vec<u64>> = files.iter().map(|file| file.rust_calls).collect();
+        Self {
+            run: files.iter().map(|file| file.run).sum(),
+            failed: files.iter().map(|file| file.failed).sum(),
+            skipped: files.iter().map(|file| file.skipped).sum(),
+            rust_calls: calls.map(|calls| calls.iter().sum()),
+            files,
+        }
+    }
+}
+
+impl Report {
+    /// Files that failed.
+    pub fn failed(&self) -> impl Iterator<Item = &FileReport> {
+        self.conformance
+            .files
+            .iter()
+            .chain(&self.regrtest.files)
+            .filter(|file| file.failed > 0)
+    }
+}
+
+/// The report as people read it on stdout.
+pub fn render(report: &Report, palette: Palette) -> String {
+    let mut text = String::new();
+    let build = match report.seconds.build {
+        0.0 => "up to date".to_owned(),
+        spent => format!("done in {}", seconds(Duration::from_secs_f64(spent))),
+    };
+    let _ = writeln!(text, "  build    {build}");
+    for missing in &report.missing {
+        let _ = writeln!(text, "           without {missing}, an optional module");
+    }
+    for proof in &report.proofs {
+        let name = proof
+            .artifact
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let _ = writeln!(
+            text,
+            "  proof    {name}: {} from {}",
+            proof.init_symbol, proof.producer
+        );
+    }
+    if report.baseline {
+        let _ = writeln!(text, "  proof    none: this is the C side (--baseline)");
+    }
+    for (label, group) in [
+        ("module", &report.conformance),
+        ("cpython", &report.regrtest),
+    ] {
+        for (position, file) in group.files.iter().enumerate() {
+            let label = if position == 0 { label } else { "" };
+            let _ = writeln!(
+                text,
+                "  {label:<8} {}",
+                file_line(file, report.baseline, palette)
+            );
+        }
+    }
+    let total =
+        report.seconds.source + report.seconds.build + report.seconds.prove + report.seconds.test;
+    let total = seconds(Duration::from_secs_f64(total));
+    let (name, target) = (palette.name(&report.module), &report.target);
+    let _ = match report.outcome {
+        "green" => writeln!(
+            text,
+            "{name} is {} on {target}, and it is Rust.     {total}",
+            palette.good("green")
+        ),
+        "baseline-green" => writeln!(
+            text,
+            "{name}: the C side is {} on {target}.     {total}",
+            palette.good("green")
+        ),
+        "no-tests-ran" => writeln!(
+            text,
+            "{name}: {} on {target}.     {total}",
+            palette.problem("no test ran")
+        ),
+        _ => writeln!(
+            text,
+            "{name} is {} on {target}.     {total}",
+            palette.problem("red")
+        ),
+    };
+    for file in report.failed() {
+        let _ = writeln!(text, "  again:   {}", again(report, file));
+    }
+    text
+}
+
+fn file_line(file: &FileReport, baseline: bool, palette: Palette) -> String {
+    let title = match file.role {
+        Role::Bound => format!("{} (Rust bound in)", file.file),
+        _ => file.file.clone(),
+    };
+    let mut results = format!(
+        "{} passed",
+        grouped(file.run.saturating_sub(file.failed + file.skipped))
+    );
+    if file.failed > 0 {
+        results = format!(
+            "{}, {results}",
+            palette.problem(&format!("{} failed", file.failed))
+        );
+    }
+    if file.skipped > 0 {
+        results.push_str(&format!(", {} skipped", file.skipped));
+    }
+    if let Some(status) = &file.crashed {
+        results = palette.problem(&format!("crashed ({status})"));
+    }
+    let calls = match (file.rust_calls, &file.rust_calls_note) {
+        _ if baseline => String::new(),
+        (Some(0), _) => palette.faint("area only: it calls no Rust"),
+        (Some(calls), _) => format!("{} into Rust", count(calls, "call")),
+        (None, Some(note)) => palette.faint(&format!("calls not counted: {note}")),
+        (None, None) => palette.faint("calls not counted"),
+    };
+    let time = seconds(Duration::from_secs_f64(file.seconds));
+    format!("{title:<36} {results:<24} {time:>7}   {calls}")
+        .trim_end()
+        .to_owned()
+}
+
+/// What to type to see just that again.
+fn again(report: &Report, file: &FileReport) -> String {
+    let filter = match file.failures.as_slice() {
+        [] => String::new(),
+        [first, ..] => format!(" -m {}", first.rsplit('.').next().unwrap_or(first)),
+    };
+    let mut options = String::new();
+    if report.baseline {
+        options.push_str(" --baseline");
+    }
+    if report.profile != Profile::Debug {
+        options.push_str(&format!(" --profile {}", report.profile));
+    }
+    format!(
+        "just test-module {}{options} -- -v{filter}     log: {}",
+        report.module,
+        file.log.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(failed: u64, calls: Option<u64>) -> FileReport {
+        FileReport {
+            file: "test_base64".into(),
+            role: Role::Area,
+            run: 10,
+            failed,
+            skipped: 1,
+            rust_calls: calls,
+            rust_calls_note: None,
+            failures: vec!["test.test_base64.T.test_x".into()],
+            seconds: 0.5,
+            crashed: None,
+            log: "log".into(),
+        }
+    }
+
+    #[test]
+    fn skipped_tests_are_not_passed_ones() {
+        assert!(
+            file_line(&file(2, Some(7)), false, Palette::plain())
+                .contains("2 failed, 7 passed, 1 skipped")
+        );
+    }
+
+    #[test]
+    fn a_file_that_calls_no_rust_says_so() {
+        assert!(file_line(&file(0, Some(0)), false, Palette::plain()).contains("area only"));
+    }
+
+    #[test]
+    fn one_uncounted_file_makes_the_sum_unknown() {
+        assert_eq!(
+            Group::of(vec![file(0, Some(1)), file(0, None)]).rust_calls,
+            None
+        );
+        assert_eq!(
+            Group::of(vec![file(0, Some(1)), file(0, Some(2))]).rust_calls,
+            Some(3)
+        );
+    }
+}
