@@ -38,6 +38,15 @@ impl<'d> DebugSections<'d> {
         WANTED.into_iter().find(|id| id.name().as_bytes() == name)
     }
 
+    /// The wanted section whose Mach-O name is `name`: `__debug_info`, cut at 16 characters.
+    pub(super) fn wanted_in_mach_o(name: &[u8]) -> Option<SectionId> {
+        let cut = |id: &SectionId| {
+            let long = format!("__{}", id.name().trim_start_matches('.'));
+            long.as_bytes().iter().take(16).eq(name)
+        };
+        WANTED.into_iter().find(cut)
+    }
+
     /// Adds a section; `false` if there is one of that kind already, which no linker does.
     #[must_use]
     pub(super) fn add(&mut self, id: SectionId, data: &'d [u8]) -> bool {

@@ -186,9 +186,11 @@ impl<'d, Elf: FileHeader<Endian = Endianness>> File<'d, Elf> {
         if !(flags.contains(elf::SHF_EXECINSTR) && flags.contains(elf::SHF_ALLOC)) {
             return Err(not_code("in a section that is not executable"));
         }
+        let address = self.code_address(symbol);
         let init = Init {
             symbol: name.to_owned(),
-            address: self.code_address(symbol),
+            address,
+            entry: address,
             size: symbol.st_size(self.endian).into(),
             section: range(
                 section.sh_addr(self.endian).into(),

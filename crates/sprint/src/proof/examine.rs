@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
-use super::elf;
 use super::evidence::{Evidence, Format};
 use super::init::InitNames;
 use super::refusal::Refusal;
 use super::unit::Proof;
+use super::{elf, macho, wasm};
 
 /// Looks in the file at `path` for the proof that the module `import_name` is Rust.
 ///
@@ -33,10 +33,8 @@ pub(super) fn examine_data(
     let format = format(path, data)?;
     let proof = match format {
         Format::Elf => elf::examine(data, names)?,
-        Format::MachO | Format::Wasm => {
-            let what = "of a format that is not examined yet".to_owned();
-            return Err(Refusal::NotLoadable { format, what });
-        }
+        Format::MachO => macho::examine(path, data, names)?,
+        Format::Wasm => wasm::examine(data, names)?,
     };
     let Proof {
         symbol,

@@ -53,6 +53,8 @@ pub(super) struct Init {
     pub(super) symbol: String,
     /// Address of the function's first byte.
     pub(super) address: u64,
+    /// Address of its first instruction, which in wasm comes after the local variables.
+    pub(super) entry: u64,
     /// Length of the function in bytes; 0 if the symbol table does not say.
     pub(super) size: u64,
     /// The executable section that holds it.

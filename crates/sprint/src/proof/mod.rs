@@ -27,6 +27,7 @@ mod elf;
 mod evidence;
 mod examine;
 mod init;
+mod macho;
 mod producer;
 mod refusal;
 mod root;
@@ -34,6 +35,7 @@ mod separate;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod wasm;
 
 pub use evidence::{Evidence, Format};
 pub use examine::examine;

@@ -194,7 +194,7 @@ fn verdict<'d>(
                 }
             }
             Some(_) if !claimant.whole => Refusal::PartlyClaimed { symbol, unit },
-            Some(_) if !claims(init, &claimant.root.line_ranges(dwarf)?, init.address) => {
+            Some(_) if !claims(init, &claimant.root.line_ranges(dwarf)?, init.entry) => {
                 Refusal::NoLines { symbol, unit }
             }
             Some(version) => {

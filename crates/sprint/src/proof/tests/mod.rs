@@ -1,9 +1,14 @@
 //! Real modules and real impostors, made on the spot with the machine's own compilers.
 
+mod foreign;
 mod forge;
 mod inputs;
+mod macho;
+mod mutations;
+mod wasm;
 mod workshop;
 
+mod elf_foreign;
 #[cfg(target_os = "linux")]
 mod elf_genuine;
 #[cfg(target_os = "linux")]
@@ -12,8 +17,6 @@ mod elf_impostors;
 mod elf_symbols;
 #[cfg(target_os = "linux")]
 mod elf_units;
-#[cfg(target_os = "linux")]
-mod mutations;
 
 use std::path::Path;
 

@@ -85,26 +85,30 @@ impl Workshop {
 
     /// Runs a tool that must succeed.
     pub(super) fn run(&self, program: &str, arguments: &[&str]) {
-        let problem = match self.command(program, arguments).output() {
+        self.run_command(&mut self.command(program, arguments));
+    }
+
+    /// Runs a command that must succeed.
+    pub(super) fn run_command(&self, command: &mut Command) {
+        let problem = match command.output() {
             Ok(output) if output.status.success() => return,
             Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
             Err(error) => error.to_string(),
         };
-        panic!("{program} {arguments:?}: {problem}");
+        panic!("{command:?} in {}: {problem}", self.dir.path().display());
     }
 
-    /// Whether a tool that may not know these arguments succeeds.
-    pub(super) fn try_run(&self, program: &str, arguments: &[&str]) -> bool {
-        self.command(program, arguments)
-            .output()
-            .is_ok_and(|output| output.status.success())
-    }
-
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+    /// A command that runs in the workshop.
+    pub(super) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.dir.path()).args(arguments);
         command
     }
+}
+
+/// Whether a command that may not work here succeeds.
+pub(super) fn succeeds(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
 }
 
 /// The version of the `rustc` that the workshop uses, as evidence names it.
