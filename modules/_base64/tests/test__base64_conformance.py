@@ -354,7 +354,7 @@ class ModuleTests(unittest.TestCase):
             _base64.b64decode(b"Y")
 
     def test_the_gil_stays_off(self):
-        if not hasattr(sys, "_is_gil_enabled") or not _gil_can_be_off():
+        if not hasattr(sys, "_is_gil_enabled") or not gil_can_be_off():
             self.skipTest("this build always has a GIL")
         if os.environ.get("PYTHON_GIL") == "1" or sys._xoptions.get("gil") == "1":
             self.skipTest("the GIL was asked for")
@@ -386,8 +386,39 @@ class ModuleTests(unittest.TestCase):
         gc.collect()
         self.assertIsNone(gone())
 
+    def test_a_cycle_through_the_state_is_collected(self):
+        # The state keeps what binascii.Error was at import. A tuple cannot break a cycle by itself,
+        # so the module has to: it must show the collector its state, and clear it.
+        original = binascii.Error
+        copy = importlib.util.module_from_spec(_base64.__spec__)
+        binascii.Error = (copy,)
+        try:
+            _base64.__spec__.loader.exec_module(copy)
+        finally:
+            binascii.Error = original
+        gone = weakref.ref(copy)
+        del copy
+        gc.collect()
+        self.assertIsNone(gone())
 
-def _gil_can_be_off():
+    def test_copies_leave_nothing_behind(self):
+        if not hasattr(sys, "gettotalrefcount"):
+            self.skipTest("only a debug build counts all references")
+
+        def make(times):
+            for _ in range(times):
+                self.test_a_second_copy_is_independent_and_goes_away()
+                self.test_a_copy_in_a_cycle_is_collected()
+                self.test_a_cycle_through_the_state_is_collected()
+            gc.collect()
+
+        make(5)
+        before = sys.gettotalrefcount()
+        make(50)
+        self.assertLess(abs(sys.gettotalrefcount() - before), 40)
+
+
+def gil_can_be_off():
     import sysconfig
     return bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
