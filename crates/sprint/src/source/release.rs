@@ -151,15 +151,17 @@ fn unpack_into(xz: &Path, tarball: &Path, directory: &Path, interrupt: &Interrup
         .stdout
         .take()
         .ok_or_else(|| Error::bug("xz has no stdout"))?;
-    let result = entries(
-        io::BufReader::with_capacity(1 << 18, stdout),
-        tarball,
-        directory,
-        interrupt,
-    );
+    let mut stream = io::BufReader::with_capacity(1 << 18, stdout);
+    let result = entries(&mut stream, tarball, directory, interrupt).and_then(|()| {
+        // An archive ends before its last block does. Were the pipe closed there, xz would fail on the rest.
+        io::copy(&mut stream, &mut io::sink())
+            .map(|_| ())
+            .on("read", tarball)
+    });
     if result.is_err() {
         let _ = child.kill();
     }
+    drop(stream);
     finish(child, xz, tarball, result)
 }
 
@@ -274,6 +276,24 @@ mod tests {
             fs::read(directory.path().join("tree/good.c")).expect("read"),
             b"ok\n"
         );
+    }
+
+    #[test]
+    fn what_follows_the_end_of_an_archive_does_not_make_it_broken() {
+        let directory = tempfile::tempdir().expect("dir");
+        let mut bytes = archive(|_| {});
+        // Far more padding than a pipe holds: whoever writes it must find a reader.
+        bytes.resize(bytes.len() + (1 << 20), 0);
+        let (plain, packed) = (
+            directory.path().join("t.tar"),
+            directory.path().join("t.tar.xz"),
+        );
+        fs::write(&plain, bytes).expect("write");
+        let done = Command::new("xz").arg(&plain).status().expect("xz runs");
+        assert!(done.success());
+        let tree = directory.path().join("tree");
+        unpack(Path::new("xz"), &packed, &tree, &Interrupt::default()).expect("unpacks");
+        assert_eq!(fs::read(tree.join("good.c")).expect("read"), b"ok\n");
     }
 
     #[test]
