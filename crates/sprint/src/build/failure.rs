@@ -114,8 +114,8 @@ fn first_error(lines: &[&str]) -> Option<usize> {
     // Only configure's own tests print errors that are none, and those go to config.log.
     lines
         .iter()
-        .position(|line| is_strong(line))
-        .or_else(|| lines.iter().position(|line| is_weak(line)))
+        .position(is_strong)
+        .or_else(|| lines.iter().position(is_weak))
 }
 
 #[cfg(test)]
