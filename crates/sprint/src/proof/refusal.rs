@@ -63,6 +63,9 @@ pub enum Refusal {
     NoLines { symbol: String, unit: String },
 }
 
+/// Letters that a language's name needs `an` before.
+const VOWELS: [char; 9] = ['A', 'E', 'I', 'O', 'U', 'a', 'e', 'i', 'u'];
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -117,9 +120,14 @@ impl fmt::Display for Refusal {
                 producer,
                 ..
             } => {
+                let article = if language.starts_with(VOWELS) {
+                    "an"
+                } else {
+                    "a"
+                };
                 write!(
                     f,
-                    "{symbol} comes from a {language} compile unit ({producer})"
+                    "{symbol} comes from {article} {language} compile unit ({producer})"
                 )
             }
             Self::OtherCompiler {

@@ -235,7 +235,7 @@ fn count_rustc_units(dwarf: &Dwarf<Slice<'_>>) -> gimli::Result<usize> {
 /// A language in the words a person uses.
 fn language_name(language: Option<DwLang>) -> String {
     let Some(language) = language else {
-        return "nameless-language".to_owned();
+        return "unnamed-language".to_owned();
     };
     match language.static_string() {
         Some("DW_LANG_C" | "DW_LANG_C89" | "DW_LANG_C99" | "DW_LANG_C11" | "DW_LANG_C17") => {
@@ -244,6 +244,6 @@ fn language_name(language: Option<DwLang>) -> String {
         Some(name) if name.starts_with("DW_LANG_C_plus_plus") => "C++".to_owned(),
         Some("DW_LANG_Mips_Assembler") => "assembly".to_owned(),
         Some(name) => name.trim_start_matches("DW_LANG_").to_owned(),
-        None => format!("{:#x}-language", language.0),
+        None => format!("unknown-language ({:#x})", language.0),
     }
 }

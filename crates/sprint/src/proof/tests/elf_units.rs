@@ -36,6 +36,20 @@ fn language_and_producer_must_both_be_right() {
         ..Forged::default()
     };
     refused(&module(&shop, &[c]), "other-language");
+    for (language, words) in [
+        (0x8001, "from an assembly compile unit (clang LLVM"),
+        (0x4, "from a C++ compile unit"),
+        (0x2, "from a C compile unit"),
+        (0x16, "from a Go compile unit"),
+        (0x7fff, "from an unknown-language (0x7fff) compile unit"),
+    ] {
+        let other = Forged {
+            language,
+            ..Forged::default()
+        };
+        let refusal = refused(&module(&shop, &[other]), "other-language");
+        assert!(refusal.to_string().contains(words), "{refusal}");
+    }
     for producer in [
         "GNU Rust 14.1.0",
         "GNU C17 12.2.0 -DX=clang LLVM (rustc version 1.2.3)",
