@@ -31,6 +31,8 @@ pub struct Module {
     pub conformance: Option<PathBuf>,
     /// A file that rebinds the standard library's functions to the Rust ones.
     pub bind: Option<PathBuf>,
+    /// The same for the fork's own module of that import name, which has fewer functions.
+    pub in_tree: Option<PathBuf>,
     /// CPython's test files of the area.
     pub tests: Vec<String>,
     /// Those that run once more with `bind` applied.
@@ -48,6 +50,7 @@ struct Metadata {
     replaces: bool,
     conformance: Option<PathBuf>,
     bind: Option<PathBuf>,
+    in_tree: Option<PathBuf>,
     tests: Vec<String>,
     #[serde(default)]
     bound_tests: Vec<String>,
@@ -96,6 +99,7 @@ pub fn of_kit(root: &Path) -> Result<Vec<Module>> {
             replaces: metadata.replaces,
             conformance: metadata.conformance.map(|path| directory.join(path)),
             bind: metadata.bind.map(|path| directory.join(path)),
+            in_tree: metadata.in_tree.map(|path| directory.join(path)),
             tests: metadata.tests,
             bound_tests: metadata.bound_tests,
             directory,
@@ -133,10 +137,12 @@ fn of_tree(tree: &Path, kit: &[Module]) -> Result<Vec<Module>> {
             package: import.clone(),
             imports: vec![import],
             replaces: false,
-            conformance: known.and_then(|module| module.conformance.clone()),
-            bind: known.and_then(|module| module.bind.clone()),
+            conformance: known.and_then(|module| module.in_tree.clone()),
+            // Not known of the fork's module: whether it takes all that base64's functions take.
+            bind: None,
+            in_tree: None,
             tests: known.map_or_else(|| area(&name), |module| module.tests.clone()),
-            bound_tests: known.map_or_else(Vec::new, |module| module.bound_tests.clone()),
+            bound_tests: Vec::new(),
             directory,
             name,
         });
@@ -214,6 +220,7 @@ mod tests {
             replaces: false,
             conformance: None,
             bind: None,
+            in_tree: None,
             tests: Vec::new(),
             bound_tests: Vec::new(),
         }

@@ -1,5 +1,7 @@
 //! `sprint build`: bring a build directory up to date.
 
+use std::path::Path;
+
 use super::prepared::{BuildArgs, prepare, typed};
 use super::{Answer, Context};
 use crate::build::{Action, BuildPlan, StepId, execute, wipe};
@@ -46,7 +48,9 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
         } else {
             String::new()
         };
-        return Ok(Answer::ok(removal + &dry_run(&plan, &args.build)));
+        return Ok(Answer::ok(
+            removal + &dry_run(&plan, &args.build, &context.root),
+        ));
     }
     let _lock = lock::acquire(
         &plan.lock(),
@@ -81,7 +85,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
 }
 
 /// The plan as lines to paste, in an order that works.
-pub(super) fn dry_run(plan: &BuildPlan, args: &BuildArgs) -> String {
+pub(super) fn dry_run(plan: &BuildPlan, args: &BuildArgs, root: &Path) -> String {
     let mut text = format!(
         "mkdir -p {}\n",
         crate::exec::quote(&plan.corner().to_string_lossy())
@@ -92,12 +96,19 @@ pub(super) fn dry_run(plan: &BuildPlan, args: &BuildArgs) -> String {
                 let tolerant = if step.tolerant { " || true" } else { "" };
                 text.push_str(&format!("{}{tolerant}\n", line.paste()));
             }
-            Action::InProcess(_) => text.push_str(&format!(
-                "sprint build --step {} {}\n",
-                step.id.name(),
-                typed(args)
-            )),
+            Action::InProcess(_) => {
+                text.push_str(&itself(
+                    root,
+                    &format!("build --step {} {}", step.id.name(), typed(args)),
+                ));
+            }
         }
     }
     text
+}
+
+/// A line that runs the kit itself.
+pub(super) fn itself(root: &Path, arguments: &str) -> String {
+    let root = crate::exec::quote(&root.to_string_lossy());
+    format!("(cd {root} && ./scripts/sprint {arguments})\n")
 }

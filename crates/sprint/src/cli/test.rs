@@ -83,13 +83,8 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
     let module = module::find(&plan.modules, &args.name)?.clone();
     let files = testing::select(&module, &plan.source, args.baseline)?;
     if args.dry_run {
-        return Ok(Answer::ok(dry_run(
-            &plan,
-            &module,
-            &files,
-            args,
-            &build_args,
-        )));
+        let text = dry_run(&plan, &module, &files, args, &build_args, &context.root);
+        return Ok(Answer::ok(text));
     }
     let _lock = lock::acquire(
         &plan.lock(),
@@ -253,40 +248,25 @@ fn dry_run(
     files: &[TestFile],
     args: &Args,
     build_args: &BuildArgs,
+    root: &std::path::Path,
 ) -> String {
-    let mut text = build::dry_run(plan, build_args);
-    text.push_str(&format!(
-        "sprint prove {} {}\n",
-        module.name,
-        typed(build_args)
-    ));
+    let mut text = build::dry_run(plan, build_args, root);
+    let prove = format!("prove {} {}", module.name, typed(build_args));
+    text.push_str(&build::itself(root, &prove));
+    let driver = Driver::new(plan, &plan.python());
+    let request = TestRequest {
+        plan,
+        module,
+        driver: &driver,
+        proven: &Proven::new(),
+        host: &crate::host::Host::with_env(BTreeMap::new()),
+        files,
+        refleaks: args.refleaks,
+        args: &args.regrtest,
+    };
     for file in files {
-        let mut filter: Vec<String> = args.regrtest.clone();
-        if let Some(directory) = &file.directory {
-            filter.extend([
-                "--testdir".to_owned(),
-                directory.to_string_lossy().into_owned(),
-            ]);
-        }
-        filter.push(file.name.clone());
-        let driver = plan.corner().join("driver.py");
-        let mut line =
-            crate::exec::CommandLine::new(plan.python().to_string_lossy(), &plan.directory)
-                .args([
-                    driver.to_string_lossy().into_owned(),
-                    "--result".to_owned(),
-                    "/dev/stdout".to_owned(),
-                ])
-                .args(
-                    module
-                        .imports
-                        .iter()
-                        .flat_map(|import| ["--module".to_owned(), import.clone()]),
-                );
-        if let Some(bind) = &file.bind {
-            line = line.args(["--bind".to_owned(), bind.to_string_lossy().into_owned()]);
-        }
-        text.push_str(&format!("{}\n", line.args(["--"]).args(filter).paste()));
+        let line = testing::command(&request, file, std::path::Path::new("/dev/stdout"));
+        text.push_str(&format!("{}\n", line.paste()));
     }
     text
 }

@@ -67,20 +67,26 @@ pub(super) struct ProbeResult {
 impl Driver {
     /// Writes the driver into the build's corner, for the interpreter `python`.
     pub fn install(plan: &BuildPlan, python: &Path) -> Result<Self> {
+        let driver = Self::new(plan, python);
+        atomic::write_if_changed(&driver.program, PROGRAM.as_bytes())?;
+        Ok(driver)
+    }
+
+    /// The driver as it will be; writes nothing.
+    pub fn new(plan: &BuildPlan, python: &Path) -> Self {
         let program = plan.corner().join("driver.py");
-        atomic::write_if_changed(&program, PROGRAM.as_bytes())?;
         let env = plan
             .profile
             .runtime_env()
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let directory = python.parent().unwrap_or(&plan.directory).to_owned();
-        Ok(Self {
+        Self {
             python: python.to_owned(),
             program,
             directory,
             env: env.collect(),
-        })
+        }
     }
 
     /// The command that imports `modules` and writes what it found to `result`.

@@ -9,5 +9,5 @@ mod selection;
 pub use driver::{Driver, Loaded, RunResult};
 pub use prove::{Proof, Proven, prove};
 pub use report::{FileReport, Group, Report, Seconds, SourceReport, render};
-pub use run::{TestRequest, run};
+pub use run::{TestRequest, command, run};
 pub use selection::{Role, TestFile, select};

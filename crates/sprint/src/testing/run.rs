@@ -1,6 +1,6 @@
 //! Runs the test files, as many at once as there are processors, each in a process of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::report::FileReport;
 use super::selection::{Role, TestFile};
 use crate::build::BuildPlan;
 use crate::error::{Error, IoContext, Result};
-use crate::exec::{self, Stop};
+use crate::exec::{self, CommandLine, Stop};
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::module::Module;
@@ -115,13 +115,7 @@ fn run_one(
         .join(format!("result-{}-{index}.json", std::process::id()));
     let log = log_of(plan, file);
     std::fs::write(&log, b"").on("write", &log)?;
-    let imports = &request.module.imports;
-    let line = request.driver.regrtest(
-        imports,
-        file.bind.as_deref(),
-        &result,
-        &regrtest_args(request, file),
-    );
+    let line = command(request, file, &result);
     let finished = exec::run(&line, request.host.env(), &log, stop, &|_| {})?;
     let Some(outcome) = driver::read::<RunResult>(&result)? else {
         return Ok(FileReport::crashed(
@@ -160,6 +154,14 @@ fn run_one(
         crashed: None,
         log,
     })
+}
+
+/// The command that runs one file and leaves its result in `result`.
+pub fn command(request: &TestRequest<'_>, file: &TestFile, result: &Path) -> CommandLine {
+    let args = regrtest_args(request, file);
+    request
+        .driver
+        .regrtest(&request.module.imports, file.bind.as_deref(), result, &args)
 }
 
 fn regrtest_args(request: &TestRequest<'_>, file: &TestFile) -> Vec<String> {

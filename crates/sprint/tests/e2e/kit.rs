@@ -1,0 +1,199 @@
+//! A copy of the kit that a test may break, and what a run of the binary in it left.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// The repository under test.
+pub(crate) fn repository() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest
+        .join("../..")
+        .canonicalize()
+        .expect("the repository")
+}
+
+/// The build that the tests copy.
+pub(crate) fn finished_build() -> PathBuf {
+    let builds = repository().join("build/release-3.13.5");
+    let entries =
+        fs::read_dir(&builds).unwrap_or_else(|_| panic!("no build yet; run: tests/run.sh e2e"));
+    entries
+        .map(|entry| entry.expect("listed").path())
+        .find(|path| path.is_dir() && path.to_string_lossy().ends_with("-debug"))
+        .expect("a debug build; run: tests/run.sh e2e")
+}
+
+/// A kit of a test's own.
+pub(crate) struct Kit {
+    _temporary: tempfile::TempDir,
+    pub(crate) root: PathBuf,
+    pub(crate) home: PathBuf,
+}
+
+/// One run of the binary.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Kit {
+    /// pins.toml and the modules: enough for everything that builds nothing.
+    pub(crate) fn bare() -> Self {
+        let temporary = tempfile::Builder::new()
+            .prefix("sprint-e2e-")
+            .tempdir()
+            .expect("a temporary directory");
+        let root = temporary.path().join("kit");
+        fs::create_dir(&root).expect("mkdir");
+        let home = temporary.path().join("home");
+        fs::create_dir(&home).expect("mkdir");
+        let from = repository();
+        for name in [
+            "pins.toml",
+            "rust-toolchain.toml",
+            "Cargo.toml",
+            "modules",
+            "scripts",
+        ] {
+            copy(&from.join(name), &root.join(name), &["--exclude-target"]);
+        }
+        Self {
+            _temporary: temporary,
+            root,
+            home,
+        }
+    }
+
+    /// The same with the release's tree and its finished debug build. Copied with times, as a snapshot would be.
+    pub(crate) fn built() -> Self {
+        let kit = Self::bare();
+        let from = repository().join("build");
+        let to = kit.root.join("build");
+        fs::create_dir(&to).expect("mkdir");
+        copy(&from.join("sources"), &to.join("sources"), &[]);
+        let build = finished_build();
+        let slug = build
+            .parent()
+            .expect("below build/")
+            .file_name()
+            .expect("a name")
+            .to_owned();
+        fs::create_dir(to.join(&slug)).expect("mkdir");
+        copy(
+            &build,
+            &to.join(&slug).join(build.file_name().expect("a name")),
+            &[],
+        );
+        kit
+    }
+
+    /// The copied build directory.
+    pub(crate) fn build(&self) -> PathBuf {
+        let name = finished_build();
+        self.root
+            .join("build/release-3.13.5")
+            .join(name.file_name().expect("a name"))
+    }
+
+    /// The tree that the copied build was made from.
+    pub(crate) fn source(&self) -> PathBuf {
+        self.root.join("build/sources/cpython-3.13.5")
+    }
+
+    /// The binary with these arguments, in this kit, with nothing of the person's settings.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sprint"));
+        command.args(args).current_dir(&self.root);
+        for name in [
+            "CC",
+            "CFLAGS",
+            "CPPFLAGS",
+            "LDFLAGS",
+            "RUSTFLAGS",
+            "CARGO_TARGET_DIR",
+            "NO_COLOR",
+        ] {
+            command.env_remove(name);
+        }
+        command.env("XDG_CACHE_HOME", self.home.join("cache"));
+        command
+    }
+
+    /// Runs the binary.
+    pub(crate) fn sprint(&self, args: &[&str]) -> Run {
+        Run::of(&mut self.command(args))
+    }
+}
+
+impl Run {
+    /// Runs a command to its end.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.output().expect("it starts");
+        Self {
+            code: status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        }
+    }
+
+    /// Fails the test, with everything that was said, unless the exit code is as wanted.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
+        self
+    }
+
+    /// Both streams hold this text somewhere.
+    #[track_caller]
+    pub(crate) fn says(self, text: &str) -> Self {
+        let found = self.stdout.contains(text) || self.stderr.contains(text);
+        assert!(
+            found,
+            "nothing says `{text}`\nstdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
+        self
+    }
+
+    /// stdout as one JSON value.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
+    }
+}
+
+/// Copies a file or a directory with times and links (`cp -a`); cargo's own directories stay behind on request.
+pub(crate) fn copy(from: &Path, to: &Path, options: &[&str]) {
+    let mut arguments: Vec<&OsStr> = vec![OsStr::new("-a")];
+    arguments.extend([from.as_os_str(), to.as_os_str()]);
+    let status = Command::new("cp")
+        .args(arguments)
+        .status()
+        .expect("cp runs");
+    assert!(
+        status.success(),
+        "cp -a {} {}",
+        from.display(),
+        to.display()
+    );
+    if options.contains(&"--exclude-target") {
+        let target = to.join("target");
+        if target.is_dir() {
+            fs::remove_dir_all(&target).expect("remove target");
+        }
+    }
+}

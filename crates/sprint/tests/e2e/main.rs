@@ -1,0 +1,9 @@
+//! End to end: the real binary on real trees. Needs a finished native debug build of the release in the
+//! repository (tests/stages/35-e2e.sh makes sure of it); every test works in a copy of its own.
+
+mod build_failures;
+mod impostors;
+mod in_tree;
+mod kit;
+mod pins;
+mod usage;
