@@ -5,6 +5,7 @@
 # terminal). Every step looks again before it acts, so a second run installs nothing and a run that was
 # interrupted carries on. Written for POSIX sh: it runs before anything of the kit exists.
 
+# shellcheck source-path=SCRIPTDIR
 set -u
 ORIGINAL_PATH=$PATH
 HERE=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 3
@@ -13,7 +14,6 @@ PINS=$ROOT/pins.toml
 YES=0 NO_SYSTEM=0 OFFLINE=0 DRY_RUN=0 NO_TEST=0 UNINSTALL=0 ONLY=''
 LOCKED=0 TICKER='' TMP=''
 
-# shellcheck source-path=SCRIPTDIR
 # shellcheck source=lib/ui.sh
 . "$HERE/lib/ui.sh"
 # shellcheck source=lib/pins.sh
@@ -220,7 +220,7 @@ main() {
   fi
   plan
   if [ "$CHANGES" = 1 ]; then consent "Go on?"; fi
-  [ "$DRY_RUN" = 1 ] || state_open
+  if [ "$DRY_RUN" = 1 ]; then quoted cd "$ROOT"; else state_open; fi
   if wanted system; then do_system; fi
   if wanted rust; then look_rust; do_rust; fi
   if wanted just; then do_tool just; fi

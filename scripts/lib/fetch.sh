@@ -39,11 +39,17 @@ fetch() {
   mv "$part" "$dest"
 }
 
-# download STEP URL PART: curl's own retries and resumption. Some servers refuse a range: then from the start.
+# download STEP URL PART: curl's own retries; what an interrupted transfer left is carried on. A server that
+# cannot (33), or says that there is no more of it (22 for a 416), gets one request from the start.
 download() {
   run "$1" curl --proto '=https' --fail --location --silent --show-error \
-    --connect-timeout 10 --retry 2 --continue-at - --output "$3" "$2" && return 0
-  [ -s "$3" ] || return 1
+    --connect-timeout 10 --retry 2 --continue-at - --output "$3" "$2"
+  result=$?
+  [ "$resumed" = 1 ] || return $result
+  case $result in
+    22 | 33) ;;
+    *) return $result ;;
+  esac
   rm -f "$3"
   run "$1" curl --proto '=https' --fail --location --silent --show-error \
     --connect-timeout 10 --retry 2 --output "$3" "$2"

@@ -1,13 +1,11 @@
 # shellcheck shell=sh
 # The kit itself: compiles the `sprint` command from this checkout, then hands over to `just`.
 
-kit_binary() {
-  printf '%s\n' "${CARGO_TARGET_DIR:-$ROOT/target}/debug/sprint"
-}
+KIT_BINARY=$ROOT/target/debug/sprint
 
 look_kit() {
   KIT_CRATES=$(grep -c '^\[\[package\]\]' "$ROOT/Cargo.lock" 2>/dev/null)
-  if [ -x "$(kit_binary)" ]; then
+  if [ -x "$KIT_BINARY" ]; then
     KIT_SAYS="compiled earlier; cargo looks whether it is up to date"
   else
     KIT_SAYS="to be compiled from this checkout: ${KIT_CRATES:-?} crates of Cargo.lock, $(kit_estimate)"
@@ -31,7 +29,7 @@ do_kit() {
   cargo=$(find_tool cargo)
   if [ -z "$cargo" ] && [ "$DRY_RUN" = 1 ]; then cargo=cargo; fi
   [ -n "$cargo" ] || die "$EX_SETUP" setup "cargo is not there, so the kit cannot be compiled" "try: $0 --only rust,kit"
-  before=$(file_id "$(kit_binary)")
+  before=$(file_id "$KIT_BINARY")
   started=$(date +%s)
   # Fetching apart from compiling, so that a network failure is told from a compiler's.
   if [ "$OFFLINE" = 1 ]; then
@@ -49,8 +47,11 @@ do_kit() {
     die "$EX_BUILD" build "the sprint command did not compile" "log: $LOG" "try: cargo build --locked -p sprint"
   fi
   [ "$DRY_RUN" = 1 ] && return
+  # scripts/sprint compares times: cargo keeps the old one where nothing had to be linked again.
+  touch "$KIT_BINARY"
+  write_env || die "$EX_SETUP" setup "cannot write $ROOT/build/state/env.sh" "try: use a checkout that you can write to"
   seconds=$(($(date +%s) - started))
-  if [ -n "$before" ] && [ "$before" = "$(file_id "$(kit_binary)")" ]; then
+  if [ -n "$before" ] && [ "$before" = "$(file_id "$KIT_BINARY")" ]; then
     line kit "up to date"
   else
     printf '%s\n' "$seconds" >"$STATE/kit-seconds"
@@ -58,15 +59,25 @@ do_kit() {
   fi
 }
 
-# run_cargo TEXT ARGUMENT...: in the checkout, where rust-toolchain.toml decides.
+# run_cargo TEXT ARGUMENT...: in the checkout, where rust-toolchain.toml decides, and into its own target
+# directory, where scripts/sprint looks.
 run_cargo() {
   cargo_text=$1
   shift
-  if [ "$DRY_RUN" = 1 ]; then
-    quoted cargo "$@" --manifest-path "$ROOT/Cargo.toml"
-    return 0
-  fi
-  run_long kit "$cargo_text" "$cargo" "$@" --manifest-path "$ROOT/Cargo.toml"
+  run_long kit "$cargo_text" env -u CARGO_TARGET_DIR "$cargo" "$@"
+}
+
+# write_env: what scripts/sprint reads, so that later commands find the same Rust from any shell.
+write_env() {
+  [ "$DRY_RUN" = 1 ] && return
+  env_file=$ROOT/build/state/env.sh
+  mkdir -p "$ROOT/build/state" || return 1
+  {
+    echo '# Written by scripts/bootstrap.sh; read by scripts/sprint.'
+    # shellcheck disable=SC2016  # for the shell that reads the file
+    printf 'PATH=%s:$PATH:%s\nexport PATH\n' "$(quoted "$BIN")" "$(quoted "$CARGO_BIN")"
+    [ -z "${RUSTUP_TOOLCHAIN:-}" ] || printf 'export RUSTUP_TOOLCHAIN=%s\n' "$(quoted "$RUSTUP_TOOLCHAIN")"
+  } >"$env_file.$$" && mv "$env_file.$$" "$env_file"
 }
 
 # do_test: the proof that all of it works. The exit code is the CLI's own.

@@ -5,7 +5,7 @@
 # pin SECTION KEY: the value, or nothing.
 pin() {
   awk -v section="$1" -v key="$2" '
-    /^[ \t]*\[/ { name = $0; gsub(/[ \t\[\]]/, "", name); inside = (name == section && $0 !~ /\[\[/); next }
+    /^[ \t]*\[/ { name = $0; sub(/#.*/, "", name); gsub(/[ \t\[\]]/, "", name); inside = (name == section && $0 !~ /\[\[/); next }
     inside && match($0, /^[ \t]*[A-Za-z0-9_-]+[ \t]*=[ \t]*/) {
       name = $0; sub(/[ \t]*=.*/, "", name); gsub(/[ \t]/, "", name)
       if (name != key) next
@@ -30,7 +30,7 @@ pin_rows() {
     }
     /^[ \t]*\[/ {
       flush()
-      name = $0; gsub(/[ \t\[\]]/, "", name)
+      name = $0; sub(/#.*/, "", name); gsub(/[ \t\[\]]/, "", name)
       inside = (name == array && $0 ~ /\[\[/)
       for (k in row) delete row[k]
       next

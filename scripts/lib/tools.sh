@@ -227,7 +227,7 @@ tool_by_cargo_install() {
 
 # link_tool NAME: the person's own bin directory, where it is on PATH already, so that `just` works at once.
 link_tool() {
-  command -v "$1" >/dev/null 2>&1 && return 0
+  on_original_path "$1" && return 0
   own=${HOME:-/nonexistent}/.local/bin
   case ":$ORIGINAL_PATH:" in *":$own:"*) ;; *) return 0 ;; esac
   if mkdir -p "$own" && [ ! -e "$own/$1" ] && ln -s "$BIN/$1" "$own/$1"; then
