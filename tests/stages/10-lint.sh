@@ -6,6 +6,11 @@ set -eu
 cargo fmt --check
 cargo fmt --check --manifest-path modules/Cargo.toml --all
 cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+# The bindings are linted for CPython's own shape, not for whichever Python is on PATH.
+just build
+PYO3_CONFIG_FILE=$(find "$PWD"/build/release-*/*-debug/.sprint -name pyo3-config.txt | head -n 1) \
+    cargo clippy --quiet --locked --manifest-path modules/Cargo.toml --workspace --all-targets \
+    --target-dir target/lint-modules -- -D warnings
 scripts/sprint pins check
 if command -v shellcheck >/dev/null 2>&1; then
     git ls-files -- '*.sh' .ci/run scripts/sprint | xargs shellcheck
@@ -13,7 +18,11 @@ else
     echo 'skipped: shellcheck is not installed (CI has it)'
 fi
 if cargo deny --version >/dev/null 2>&1; then
-    cargo deny --locked --offline check --hide-inclusion-graph bans licenses sources
+    # Advisories need a database that only the public workflow can fetch.
+    for manifest in Cargo.toml modules/Cargo.toml; do
+        cargo deny --config deny.toml --locked --manifest-path "$manifest" check --hide-inclusion-graph \
+            bans licenses sources
+    done
 else
     echo 'skipped: cargo-deny is not installed (CI has it)'
 fi

@@ -114,10 +114,31 @@ pub(super) fn place(directory: &Path, placement: &Placement) -> Result<Placed> {
         let to = library.join(format!("{import}{}", configured.ext_suffix));
         if !is_same_file(from, &to)? {
             atomic::copy(from, &to)?;
+            copy_line_tables(from, &to)?;
             placed.copied.push(import.clone());
         }
     }
     Ok(placed)
+}
+
+/// On macOS the line tables of a linked file are in a bundle beside it (`X.dylib.dSYM`), and the proof reads
+/// `Y.so.dSYM` beside the module. Elsewhere there is no such bundle, and nothing to do.
+fn copy_line_tables(from: &Path, to: &Path) -> Result<()> {
+    let inside = |file: &Path| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(".dSYM/Contents/Resources/DWARF");
+        PathBuf::from(name)
+    };
+    let (from, to) = (inside(from), inside(to));
+    if !from.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(&to).on("create directory", &to)?;
+    for entry in fs::read_dir(&from).on("list", &from)? {
+        let entry = entry.on("list", &from)?;
+        atomic::copy(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
 }
 
 /// Is `to` a regular file with the content of `from`? A link (make's own, to the C module) is not.
@@ -135,6 +156,26 @@ fn is_same_file(from: &Path, to: &Path) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bundle_of_line_tables_goes_with_its_library() {
+        let directory = tempfile::tempdir().expect("dir");
+        let (from, to) = (
+            directory.path().join("lib_x.dylib"),
+            directory.path().join("_x.so"),
+        );
+        copy_line_tables(&from, &to).expect("none is fine");
+        let bundle = directory
+            .path()
+            .join("lib_x.dylib.dSYM/Contents/Resources/DWARF");
+        fs::create_dir_all(&bundle).expect("mkdir");
+        fs::write(bundle.join("lib_x.dylib"), "lines").expect("write");
+        copy_line_tables(&from, &to).expect("copy");
+        let copied = directory
+            .path()
+            .join("_x.so.dSYM/Contents/Resources/DWARF/lib_x.dylib");
+        assert_eq!(fs::read(copied).expect("read"), b"lines");
+    }
 
     #[test]
     fn a_debug_build_is_described_to_pyo3() {
