@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::download::{self, Wanted};
 use super::manifest::{self, Manifest};
+use crate::count;
 use crate::error::{Error, IoContext, Result};
 use crate::exit::Exit;
 use crate::host::Host;
@@ -64,7 +65,10 @@ pub(super) fn ensure(
         ));
         fs::rename(&tree, &aside).on("rename", &tree)?;
     }
-    progress.say(&format!("unpacking {title}"));
+    progress.say(&format!(
+        "{title}, {}, sha256 as pinned: unpacking",
+        count::bytes(pin.size)
+    ));
     unpack(&xz, &tarball, &tree, interrupt)?;
     manifest::save(&manifest_file, &manifest::scan(&tree, &Manifest::new())?)?;
     Ok(tree)

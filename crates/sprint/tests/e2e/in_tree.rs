@@ -102,6 +102,15 @@ fn a_dropped_module_is_not_rust() {
 }
 
 #[test]
+fn another_compiler_starts_afresh() {
+    let (kit, _tree) = kit();
+    Run::of(&mut test(&kit, &[])).expect(0);
+    let mut command = test(&kit, &[]);
+    command.env("CFLAGS", "-O1");
+    Run::of(&mut command).expect(0).says("starting it afresh");
+}
+
+#[test]
 fn a_dry_run_can_be_pasted() {
     let (kit, _tree) = kit();
     // The pasted lines call ./scripts/sprint, which runs the binary it is told to.
