@@ -5,3 +5,4 @@ set -eu
 
 cargo test --quiet --locked --workspace --lib --bins
 cargo test --quiet --locked --manifest-path modules/Cargo.toml -p base64-codec
+sh tests/bootstrap/unit.sh

@@ -125,6 +125,13 @@ impl Progress {
             .expected
             .filter(|expected| *expected >= Duration::from_secs(2))
         {
+            Some(expected) if job.elapsed > expected => {
+                let (title, at) = (&job.title, &job.at);
+                format!(
+                    "{title} {elapsed}, longer than the expected {}  {at}",
+                    count::seconds(expected)
+                )
+            }
             Some(expected) => {
                 let fraction = job.elapsed.as_secs_f64() / expected.as_secs_f64();
                 let bar = if self.live {

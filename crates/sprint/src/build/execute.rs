@@ -119,7 +119,7 @@ fn run_all(
     let abandoned = AtomicBool::new(false);
     let state = Mutex::new(state);
     let at = Mutex::new(BTreeMap::<StepId, String>::new());
-    let estimates = Estimates::new(plan, host);
+    let mut estimates = Estimates::new(plan, host);
     let (sender, receiver) = mpsc::channel();
     let mut waiting: Vec<&Step> = steps.to_vec();
     let mut finished: BTreeSet<StepId> = BTreeSet::new();
@@ -164,6 +164,7 @@ fn run_all(
                     running.remove(&id);
                     finished.insert(id);
                     outcome.seconds.insert(id, elapsed.as_secs_f64());
+                    estimates.learn(id, elapsed);
                 }
                 Ok(Ended::Skipped(id)) => {
                     running.remove(&id);
@@ -349,25 +350,35 @@ fn landmark(line: &str) -> Option<String> {
         .then(|| name.trim_start_matches("../").to_owned())
 }
 
-/// What steps are expected to take: what they took last time, else what was measured, by ratio.
-struct Estimates(BTreeMap<StepId, Duration>);
+/// What steps are expected to take, by ratios measured with CPython 3.13.5 (docs/performance.md).
+struct Estimates {
+    expected: BTreeMap<StepId, Duration>,
+    /// make's seconds per second of configure, which is serial.
+    make_per_configure: f64,
+}
 
 impl Estimates {
     fn new(plan: &BuildPlan, host: &Host) -> Self {
+        const CONFIGURE: f64 = 24.0;
+        const MAKE_ON_TWO: f64 = 57.0;
         let state = State::load(&plan.directory);
-        let cpus = host.cpus as f64;
-        // docs/performance.md: two cores, CPython 3.13.5, --with-pydebug.
-        let measured = [(StepId::Configure, 24.0), (StepId::Make, 57.0 * 2.0 / cpus)];
-        let estimate = |(id, seconds): (StepId, f64)| {
-            // A second make after an edit is short; only a first one is worth an estimate.
-            (!state.was_done(id)).then(|| {
-                (
-                    id,
-                    Duration::from_secs_f64(state.seconds(id).unwrap_or(seconds)),
-                )
-            })
-        };
-        Self(measured.into_iter().filter_map(estimate).collect())
+        let make = MAKE_ON_TWO * 2.0 / host.cpus as f64;
+        let first = [(StepId::Configure, CONFIGURE), (StepId::Make, make)];
+        // A make after an edit is short; only a first one is worth an estimate.
+        let expected = first.into_iter().filter(|(id, _)| !state.was_done(*id));
+        Self {
+            expected: expected
+                .map(|(id, seconds)| (id, Duration::from_secs_f64(seconds)))
+                .collect(),
+            make_per_configure: make / CONFIGURE,
+        }
+    }
+
+    /// configure has shown how fast this machine is.
+    fn learn(&mut self, id: StepId, elapsed: Duration) {
+        if let (StepId::Configure, Some(make)) = (id, self.expected.get_mut(&StepId::Make)) {
+            *make = elapsed.mul_f64(self.make_per_configure);
+        }
     }
 
     fn jobs(
@@ -381,7 +392,7 @@ impl Estimates {
             .map(|(id, since)| Working {
                 title: id.name().to_owned(),
                 elapsed: since.elapsed(),
-                expected: self.0.get(id).copied(),
+                expected: self.expected.get(id).copied(),
                 at: at.get(id).cloned().unwrap_or_default(),
             })
             .collect()

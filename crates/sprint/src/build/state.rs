@@ -57,11 +57,6 @@ impl State {
         self.steps.get(id.name()).map(|done| done.inputs.as_str())
     }
 
-    /// What it took last time.
-    pub(super) fn seconds(&self, id: StepId) -> Option<f64> {
-        self.steps.get(id.name()).map(|done| done.seconds)
-    }
-
     /// Forgets a step, before it is done again.
     pub(super) fn forget(&mut self, id: StepId) -> Result<()> {
         if self.steps.remove(id.name()).is_some() {
