@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use super::configured::Configured;
+use super::estimates::Estimates;
 use super::missing::{self, Missing};
 use super::plan::{Action, BuildPlan, InProcess, Step, StepId};
 use super::state::State;
@@ -19,7 +20,7 @@ use crate::exec::{self, Stop};
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::interrupt::Interrupt;
-use crate::progress::{Progress, Working};
+use crate::progress::Progress;
 
 /// What a run did.
 #[derive(Clone, Debug, Default)]
@@ -348,55 +349,6 @@ fn landmark(line: &str) -> Option<String> {
     let name = last.rsplit_once("/../").map_or(last, |(_, name)| name);
     (name.ends_with(".c") && line.contains(" -c "))
         .then(|| name.trim_start_matches("../").to_owned())
-}
-
-/// What steps are expected to take, by ratios measured with CPython 3.13.5 (docs/performance.md).
-struct Estimates {
-    expected: BTreeMap<StepId, Duration>,
-    /// make's seconds per second of configure, which is serial.
-    make_per_configure: f64,
-}
-
-impl Estimates {
-    fn new(plan: &BuildPlan, host: &Host) -> Self {
-        const CONFIGURE: f64 = 24.0;
-        const MAKE_ON_TWO: f64 = 57.0;
-        let state = State::load(&plan.directory);
-        let make = MAKE_ON_TWO * 2.0 / host.cpus as f64;
-        let first = [(StepId::Configure, CONFIGURE), (StepId::Make, make)];
-        // A make after an edit is short; only a first one is worth an estimate.
-        let expected = first.into_iter().filter(|(id, _)| !state.was_done(*id));
-        Self {
-            expected: expected
-                .map(|(id, seconds)| (id, Duration::from_secs_f64(seconds)))
-                .collect(),
-            make_per_configure: make / CONFIGURE,
-        }
-    }
-
-    /// configure has shown how fast this machine is.
-    fn learn(&mut self, id: StepId, elapsed: Duration) {
-        if let (StepId::Configure, Some(make)) = (id, self.expected.get_mut(&StepId::Make)) {
-            *make = elapsed.mul_f64(self.make_per_configure);
-        }
-    }
-
-    fn jobs(
-        &self,
-        running: &BTreeMap<StepId, Instant>,
-        at: &Mutex<BTreeMap<StepId, String>>,
-    ) -> Vec<Working> {
-        let at = at.lock().unwrap_or_else(PoisonError::into_inner);
-        running
-            .iter()
-            .map(|(id, since)| Working {
-                title: id.name().to_owned(),
-                elapsed: since.elapsed(),
-                expected: self.expected.get(id).copied(),
-                at: at.get(id).cloned().unwrap_or_default(),
-            })
-            .collect()
-    }
 }
 
 #[cfg(test)]

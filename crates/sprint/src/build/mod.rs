@@ -4,6 +4,7 @@ mod baseline;
 mod clean_up;
 mod compiler;
 mod configured;
+mod estimates;
 mod execute;
 mod failure;
 mod in_tree;
