@@ -20,6 +20,11 @@ bootstrap *args:
 uninstall *args:
     ./scripts/bootstrap.sh --uninstall "$@"
 
+# Say what is wrong with this machine, and what mends it
+[group('start')]
+doctor *args:
+    {{ quote(sprint) }} doctor "$@"
+
 # Choose the CPython tree: release, fork, or path DIR
 [group('start')]
 source *args:

@@ -9,6 +9,7 @@ pub mod atomic;
 pub mod build;
 pub mod cli;
 pub mod count;
+pub mod doctor;
 pub mod error;
 pub mod exec;
 pub mod exit;

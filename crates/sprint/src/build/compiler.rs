@@ -22,14 +22,19 @@ pub(super) const FLAGS: [&str; 11] = [
     "RUSTFLAGS",
 ];
 
-/// Describes the compiler and the flags.
-pub(super) fn describe(host: &Host, directory: &Path) -> Result<Inputs> {
-    let chosen = host.var("CC").map(str::to_owned).or_else(|| {
+/// The C compiler that configure will choose, as it would be typed.
+pub fn chosen(host: &Host) -> Option<String> {
+    host.var("CC").map(str::to_owned).or_else(|| {
         ["gcc", "cc", "clang"]
             .into_iter()
             .find(|name| host.find(name).is_some())
             .map(str::to_owned)
-    });
+    })
+}
+
+/// Describes the compiler and the flags.
+pub(super) fn describe(host: &Host, directory: &Path) -> Result<Inputs> {
+    let chosen = chosen(host);
     let Some(chosen) = chosen else {
         return Err(Error::setup(
             "no-compiler",

@@ -16,8 +16,9 @@ mod plan;
 mod state;
 
 pub use baseline::prepare as prepare_baseline;
+pub use compiler::chosen as chosen_compiler;
 pub use configured::Configured;
 pub use execute::{Outcome, execute};
 pub use inputs::Inputs;
 pub use missing::Missing;
-pub use plan::{Action, BuildPlan, InProcess, Request, Step, StepId, wipe};
+pub use plan::{Action, BuildPlan, InProcess, Request, Step, StepId, unusable, wipe};

@@ -137,6 +137,16 @@ impl BuildPlan {
             profile,
             ..
         } = request;
+        if let Some(character) = unusable(root) {
+            return Err(crate::error::Error::setup(
+                "path-unusable",
+                format!(
+                    "CPython cannot be built in `{}`: its configure stumbles over {character:?}",
+                    root.display()
+                ),
+            )
+            .next("move the checkout to a path of letters, digits, blanks, dots and dashes"));
+        }
         host.need("make", "to build CPython")?;
         let rust = host.rust(root)?;
         if rust.version < request.pins.rust.msrv {
@@ -201,6 +211,18 @@ impl BuildPlan {
     pub fn lock(&self) -> PathBuf {
         self.directory.with_extension("lock")
     }
+}
+
+/// The first character of a path that CPython's configure or make may take for something else.
+///
+/// Tried with 3.13.5, out of tree: blanks and letters beyond ASCII do no harm, since the kit gives
+/// configure relative paths; a quote ends a string in the `config.status` that configure writes. The
+/// others have a meaning to make or the shell, or separate the entries of PYTHONPATH. U+FFFD stands for
+/// what is no UTF-8.
+pub fn unusable(path: &Path) -> Option<char> {
+    path.to_string_lossy()
+        .chars()
+        .find(|character| "'\"`$\\#:;&|<>*?\t\n\u{fffd}".contains(*character))
 }
 
 /// The kit's own corner of a build directory.
@@ -273,6 +295,12 @@ fn collect(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_with_a_quote_is_refused_and_one_with_a_blank_is_not() {
+        assert_eq!(unusable(Path::new("/home/ana's/kit")), Some('\''));
+        assert_eq!(unusable(Path::new("/home/an\u{e4} b-1.2/kit (copy)")), None);
+    }
 
     #[test]
     fn a_build_directory_sees_its_source_relatively() {

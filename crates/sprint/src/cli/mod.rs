@@ -3,6 +3,7 @@
 mod build;
 mod clean;
 mod completions;
+mod doctor;
 mod key;
 mod modules;
 mod pins;
@@ -56,6 +57,8 @@ pub enum Command {
     Source(source::Args),
     /// Show the key of a build, and what goes into it
     Key(key::Args),
+    /// Say what is wrong with this machine, and what mends it
+    Doctor(doctor::Args),
     /// Check or rewrite what repeats pins.toml
     Pins(pins::Args),
     /// Remove build directories
@@ -142,6 +145,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         Command::Targets(args) => targets::run(&args, &context),
         Command::Source(args) => source::run(&args, &context),
         Command::Key(args) => key::run(&args, &context),
+        Command::Doctor(args) => doctor::run(&args, &context),
         Command::Pins(args) => pins::run(&args, &context),
         Command::Clean(args) => clean::run(&args, &context),
         Command::Completions(args) => Ok(completions::run(&args)),
@@ -157,6 +161,7 @@ impl Command {
             Self::Modules(args) => args.json,
             Self::Targets(args) => args.json,
             Self::Key(args) => args.json,
+            Self::Doctor(args) => args.json,
             Self::Pins(args) => args.wants_json(),
             Self::Build(_) | Self::Source(_) | Self::Clean(_) | Self::Completions(_) => false,
         }

@@ -3,12 +3,14 @@
 mod choice;
 mod download;
 mod fork;
+mod glance;
 mod identity;
 mod manifest;
 mod release;
 mod resolve;
 
 pub use choice::{Choice, save as save_choice};
+pub use glance::{Glance, glance};
 pub use resolve::{Wanted, discard_release, fetch_fork, resolve};
 
 use std::path::PathBuf;

@@ -1,0 +1,5 @@
+//! The real binary, on checkouts that the tests make: a tiny tree of our own stands in for CPython.
+
+mod doctor;
+mod kit;
+mod schema;
