@@ -198,7 +198,7 @@ path_line() {
 
 main() {
   parse "$@"
-  for program in awk sed grep comm mktemp; do
+  for program in awk sed grep comm fold mktemp; do
     command -v "$program" >/dev/null 2>&1 ||
       die "$EX_SETUP" setup "this script needs $program" "try: install it with your package manager"
   done

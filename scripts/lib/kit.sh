@@ -8,7 +8,7 @@ look_kit() {
   if [ -x "$KIT_BINARY" ]; then
     KIT_SAYS="compiled earlier; cargo looks whether it is up to date"
   else
-    KIT_SAYS="to be compiled from this checkout: ${KIT_CRATES:-?} crates of Cargo.lock, $(kit_estimate)"
+    KIT_SAYS="to be compiled: ${KIT_CRATES:-?} crates in Cargo.lock, $(kit_estimate)"
   fi
 }
 
@@ -17,7 +17,7 @@ kit_estimate() {
   if [ -s "$STATE/kit-seconds" ]; then
     printf 'last time %s s' "$(cat "$STATE/kit-seconds")"
   else
-    printf 'half a minute on two cores when it was measured'
+    printf 'about half a minute on two idle cores'
   fi
 }
 

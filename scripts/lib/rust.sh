@@ -81,7 +81,7 @@ plan_rust() {
   if [ "$OFFLINE" = 1 ]; then note "--offline: only what is installed can be used"; return; fi
   case $RUST_PLAN in
     rustup) note "rustup would install toolchain $MSRV (minimal profile)" ;;
-    *) note "first of: the distribution's rustc if it is at least $MSRV; the rustup package; rustup-init (pinned sha256)" ;;
+    *) prose "first of: the distribution's rustc if it is at least $MSRV; the rustup package; rustup-init (pinned sha256)" ;;
   esac
 }
 

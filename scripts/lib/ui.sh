@@ -15,6 +15,11 @@ note() {
   printf '  %-17s %s\n' '' "$1" >&2
 }
 
+# prose TEXT: like note, in as many lines as it takes; not for what a person copies.
+prose() {
+  printf '%s\n' "$1" | fold -s -w 60 | while read -r part; do note "$part"; done
+}
+
 # warn NAME TEXT: something is missing that the rest can live without.
 warn() {
   printf '! %-17s %s\n' "$1" "$2" >&2
@@ -119,7 +124,7 @@ closest() {
     END { print found }'
 }
 
-# megabytes BYTES: to one decimal, in the unit package managers use.
-megabytes() {
-  awk -v bytes="$1" 'BEGIN { printf "%.1f MB\n", bytes / 1000000 }'
+# bytes NUMBER: in the units package managers use.
+bytes() {
+  awk -v n="$1" 'BEGIN { if (n < 1000000) printf "%.0f kB\n", n / 1000; else printf "%.1f MB\n", n / 1000000 }'
 }

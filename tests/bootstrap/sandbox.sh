@@ -5,7 +5,7 @@
 # that stands for a real one; every call is written to calls.log.
 
 UTILITIES='sh awk sed grep comm mktemp mkdir rmdir rm mv cp ln ls cat dirname basename tr sort tail head cut wc find
-  env sleep date chmod touch tar gzip sha256sum diff readlink true uname'
+  env sleep date chmod touch tar gzip sha256sum diff readlink true uname fold'
 
 # sandbox: makes it and sets BOX, KIT, HOME_DIR, STUBS, OUT.
 sandbox() {
