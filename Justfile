@@ -40,6 +40,11 @@ test-module *args:
 modules *args:
     {{ quote(sprint) }} modules "$@"
 
+# Make a new Rust module whose tests are green
+[group('work')]
+new-module *args:
+    {{ quote(sprint) }} new-module "$@"
+
 # Build CPython with the Rust modules
 [group('work')]
 build *args:

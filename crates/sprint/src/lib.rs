@@ -18,6 +18,7 @@ pub mod host;
 pub mod interrupt;
 pub mod lock;
 pub mod module;
+pub mod new_module;
 pub mod pins;
 pub mod profile;
 pub mod progress;

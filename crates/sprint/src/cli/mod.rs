@@ -6,6 +6,7 @@ mod completions;
 mod doctor;
 mod key;
 mod modules;
+mod new_module;
 mod pins;
 mod prepared;
 mod prove;
@@ -51,6 +52,8 @@ pub enum Command {
     Prove(prove::Args),
     /// List the Rust modules
     Modules(modules::Args),
+    /// Make a new Rust module whose tests are green
+    NewModule(new_module::Args),
     /// List the targets
     Targets(targets::Args),
     /// Show or choose the CPython tree
@@ -142,6 +145,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         Command::Build(args) => build::run(&args, &context),
         Command::Prove(args) => prove::run(&args, &context),
         Command::Modules(args) => modules::run(&args, &context),
+        Command::NewModule(args) => new_module::run(&args, &context),
         Command::Targets(args) => targets::run(&args, &context),
         Command::Source(args) => source::run(&args, &context),
         Command::Key(args) => key::run(&args, &context),
@@ -163,7 +167,11 @@ impl Command {
             Self::Key(args) => args.json,
             Self::Doctor(args) => args.json,
             Self::Pins(args) => args.wants_json(),
-            Self::Build(_) | Self::Source(_) | Self::Clean(_) | Self::Completions(_) => false,
+            Self::NewModule(_)
+            | Self::Build(_)
+            | Self::Source(_)
+            | Self::Clean(_)
+            | Self::Completions(_) => false,
         }
     }
 }
