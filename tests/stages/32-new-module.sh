@@ -34,7 +34,11 @@ just test-module heapq
 sed -i.bak 's/c"bit_count"/c"heappop"/; s/function: "bit_count"/function: "heappop"/' modules/_rust_heapq/src/bit_count.rs
 sed -i.bak 's/^# As soon as .*: \(bound-tests.*\)$/\1/' modules/_rust_heapq/Cargo.toml
 grep -q '^bound-tests' modules/_rust_heapq/Cargo.toml
-if just test-module heapq; then
+just test-module heapq --json >"$kept/report" && {
     echo 'a wrong heappop, bound into heapq, went unnoticed' >&2
     exit 1
-fi
+}
+python3 -c '
+import json, sys
+group = json.load(open(sys.argv[1]))["regrtest"]
+assert group["failed"] > 0 and group["rust_calls"] > 0, group' "$kept/report"

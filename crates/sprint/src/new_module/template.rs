@@ -80,7 +80,6 @@ fn filled(text: &str, names: &Names) -> String {
         ("@IMPORT@", names.import.clone()),
         ("@CORE@", names.core.clone()),
         ("@CORE_IDENT@", names.core.replace('-', "_")),
-        ("@TYPE@", type_name(&names.import)),
         ("@TESTS@", tests),
         ("@SUMMARY@", summary),
         (
@@ -94,45 +93,6 @@ fn filled(text: &str, names: &Names) -> String {
         .fold(text.to_owned(), |text, (key, value)| {
             text.replace(key, &value)
         })
-}
-
-/// `SpamEggs` of `_spam_eggs`. Fixed names of the binding's own are kept out of the way.
-fn type_name(import: &str) -> String {
-    let mut name = String::new();
-    for word in import.split('_').filter(|word| !word.is_empty()) {
-        let mut characters = word.chars();
-        name.extend(characters.next().map(|first| first.to_ascii_uppercase()));
-        name.extend(characters);
-    }
-    // The template imports or defines these.
-    let taken = [
-        "Borrowed",
-        "Method",
-        "MethodTable",
-        "Module",
-        "ModuleDef",
-        "ModuleRef",
-        "PyObject",
-        "PyResult",
-        "Arguments",
-        "Function",
-        "Input",
-        "Owned",
-        "Signature",
-        "BitCount",
-        "CStr",
-        "Ok",
-        "Err",
-        "Some",
-        "None",
-        "Self",
-        "Option",
-        "Result",
-    ];
-    if taken.contains(&name.as_str()) {
-        name.push_str("Module");
-    }
-    name
 }
 
 #[cfg(test)]
@@ -151,11 +111,5 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn type_names_do_not_clash() {
-        assert_eq!(type_name("_spam_2_eggs"), "Spam2Eggs");
-        assert_eq!(type_name("_input"), "InputModule");
     }
 }
