@@ -130,7 +130,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         )
     })?;
     if let Command::Completions(args) = &cli.command {
-        return Ok(completions::run(args));
+        return completions::run(args);
     }
     let context = Context {
         root: root(&directory)?,
@@ -152,7 +152,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         Command::Doctor(args) => doctor::run(&args, &context),
         Command::Pins(args) => pins::run(&args, &context),
         Command::Clean(args) => clean::run(&args, &context),
-        Command::Completions(args) => Ok(completions::run(&args)),
+        Command::Completions(args) => completions::run(&args),
     }
 }
 

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde::Serialize;
 
-use super::Pins;
 use super::repeats::{self, Repeat};
+use super::{Pins, nix};
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
 
@@ -27,21 +27,64 @@ pub enum Finding {
     Unverified { tool: String, platform: String },
     /// A hash that is not written as one, or an entry that is both verified and not.
     Malformed { entry: String, seen: String },
+    /// A pinned Rust that the locked rust-overlay does not carry: Nix could not build the shell.
+    NotInRustOverlay {
+        pin: String,
+        version: String,
+        rev: String,
+        /// The releases before and after it that it does carry.
+        nearest: Vec<String>,
+    },
+    /// A record that was made for another revision than the pinned one.
+    StaleRecord {
+        file: String,
+        seen: String,
+        wanted: String,
+    },
+    /// What the input itself says is not what is pinned.
+    InputDiffers {
+        entry: String,
+        seen: String,
+        wanted: String,
+    },
+    /// Something that could not be asked on this machine. Information, not a problem.
+    NotAsked { what: String, why: String },
 }
 
 impl Finding {
     /// Does it make the check fail?
     pub fn is_problem(&self) -> bool {
-        !matches!(self, Self::Unverified { .. })
+        !matches!(self, Self::Unverified { .. } | Self::NotAsked { .. })
+    }
+
+    /// The command that mends it, where that is not `sprint pins sync`.
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::NotInRustOverlay { pin, .. } => Some(format!(
+                "pin one that it has ({pin} in pins.toml), or move the input: sprint pins bump"
+            )),
+            Self::StaleRecord { .. } => Some("sprint pins bump".to_owned()),
+            Self::InputDiffers { .. } => Some(
+                "do not trust either until you know which is wrong: sprint pins bump asks anew"
+                    .to_owned(),
+            ),
+            Self::Malformed { .. } => Some("mend the entry in pins.toml by hand".to_owned()),
+            Self::Disagrees { .. }
+            | Self::Lacks { .. }
+            | Self::Unverified { .. }
+            | Self::NotAsked { .. } => None,
+        }
     }
 }
 
 /// Compares every repetition with its pin, and looks at the pins themselves.
 pub fn check(root: &Path, pins: &Pins) -> Result<Vec<Finding>> {
     let mut findings = own_form(pins);
+    findings.extend(nix::malformed(pins));
     for repeat in repeats::all(pins) {
         findings.extend(check_one(root, &repeat)?);
     }
+    findings.extend(nix::check(root, pins)?);
     Ok(findings)
 }
 
@@ -191,6 +234,12 @@ fn own_form(pins: &Pins) -> Vec<Finding> {
         pins.image.base.digest.trim_start_matches("sha256:"),
         64,
     );
+    for (name, input) in [
+        ("nixpkgs", &pins.nix.nixpkgs),
+        ("rust_overlay", &pins.nix.rust_overlay),
+    ] {
+        hash(format!("nix.{name}.rev"), &input.rev, 40);
+    }
     for (name, tool) in &pins.tools {
         for wheel in &tool.wheels {
             hash(format!("tools.{name} {}", wheel.file), &wheel.sha256, 64);

@@ -1,6 +1,7 @@
 //! `pins.toml`: the one place where versions, commits and checksums are written by hand.
 
 mod check;
+pub mod nix;
 mod repeats;
 mod version;
 
@@ -111,8 +112,10 @@ pub struct Nix {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlakeInput {
-    /// As a flake reference, without revision.
+    /// As a flake reference, `github:OWNER/REPOSITORY`, without branch or revision.
     pub repository: String,
+    /// The branch that flake.nix names; the repository's default one where it is absent.
+    pub branch: Option<String>,
     /// Commit.
     pub rev: String,
     /// Nix's hash of the unpacked tree.

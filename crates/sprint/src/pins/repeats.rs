@@ -1,6 +1,6 @@
 //! Which files repeat a pin, and how: one table, from which both the check and the sync are made.
 
-use super::Pins;
+use super::{Pins, nix};
 
 /// How a file repeats pins.
 pub(super) enum Repeat {
@@ -49,6 +49,22 @@ pub(super) fn all(pins: &Pins) -> Vec<Repeat> {
             path: "cpython",
             commit: pins.cpython.fork.commit.clone(),
         },
+        Repeat::Whole {
+            file: "flake.lock",
+            content: nix::flake_lock(pins),
+        },
+        line(
+            "flake.nix",
+            "nixpkgs.url = \"",
+            "\"",
+            &nix::reference(&pins.nix.nixpkgs),
+        ),
+        line(
+            "flake.nix",
+            " url = \"",
+            "\"",
+            &nix::reference(&pins.nix.rust_overlay),
+        ),
         line("Cargo.toml", "rust-version = \"", "\"", &msrv),
         line("modules/Cargo.toml", "rust-version = \"", "\"", &msrv),
     ]
