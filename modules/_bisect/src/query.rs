@@ -1,7 +1,9 @@
 //! What all four functions have in common: their parameters, and the search.
 
 use bisect_search::boundary;
-use module_support::{Arguments, Borrowed, Exception, PyResult, Raised, Signature};
+use module_support::{
+    Arguments, Borrowed, Exception, Items, LessThan, PyResult, Raised, Signature,
+};
 
 /// On which side of equal items the place is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,20 +52,21 @@ impl<'py> Query<'py> {
             None | Some(-1) => self.list.length()?,
             Some(high) => high,
         };
-        if !self.list.has_items() {
+        let Some(items) = Items::of(self.list) else {
             return Err(no_items(self.list));
-        }
+        };
+        let less_than = LessThan::for_type_of(value);
         // Any other negative end is an empty range, like an end before the start.
         let high = usize::try_from(high).unwrap_or(0);
         let place = boundary(low, high, |index| {
-            let item = self.list.item(to_isize(index))?;
+            let item = items.get(to_isize(index))?;
             let compared = match self.key {
                 None => item,
                 Some(key) => key.call(item.borrow())?,
             };
             match side {
-                Side::Left => compared.borrow().less_than(value),
-                Side::Right => value.less_than(compared.borrow()).map(|after| !after),
+                Side::Left => less_than.ask(compared.borrow(), value),
+                Side::Right => less_than.ask(value, compared.borrow()).map(|after| !after),
             }
         })?;
         Ok(to_isize(place))

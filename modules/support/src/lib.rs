@@ -35,6 +35,7 @@ mod input;
 mod object;
 mod output;
 mod protocols;
+mod slots;
 mod state;
 
 pub use arguments::{Arguments, Signature};
@@ -46,4 +47,5 @@ pub use input::Input;
 pub use object::{Borrowed, Owned, Stored};
 pub use output::{new_bytes, try_new_bytes};
 pub use pyo3_ffi::PyObject;
+pub use slots::{Items, LessThan};
 pub use state::State;

@@ -80,6 +80,7 @@ impl<'py> Owned<'py> {
     ///
     /// # Safety
     /// `object` must be null with an exception set, or a reference that the caller may keep.
+    #[inline]
     pub unsafe fn from_returned(cx: ThreadContext<'py>, object: *mut PyObject) -> PyResult<Self> {
         NonNull::new(object)
             .map(|object| Self {
@@ -91,6 +92,7 @@ impl<'py> Owned<'py> {
 
     /// A borrow that lasts as long as this reference is held.
     #[must_use]
+    #[inline]
     pub fn borrow(&self) -> Borrowed<'_> {
         // SAFETY: `self` keeps the object alive, and exists only while this thread is attached.
         unsafe { Borrowed::from_ptr(self.object) }
@@ -114,6 +116,7 @@ impl<'py> Owned<'py> {
 }
 
 impl Drop for Owned<'_> {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: the reference is ours to give back, and the thread is attached.
         unsafe { ffi::Py_DECREF(self.object.as_ptr()) };

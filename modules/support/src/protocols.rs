@@ -80,7 +80,13 @@ impl<'py> Borrowed<'py> {
     ///
     /// # Errors
     /// What the object's own method raises.
+    #[inline]
     pub fn is_true(self) -> PyResult<bool> {
+        // SAFETY: the pointers are to constants of the interpreter.
+        let (yes, no) = unsafe { (ffi::Py_True(), ffi::Py_False()) };
+        if self.as_ptr() == yes || self.as_ptr() == no {
+            return Ok(self.as_ptr() == yes);
+        }
         // SAFETY: a live object.
         self.truth(unsafe { ffi::PyObject_IsTrue(self.as_ptr()) })
     }
@@ -104,13 +110,6 @@ impl<'py> Borrowed<'py> {
         }
     }
 
-    /// Whether the object's type has the C-level "item at an index" slot. Mappings have none.
-    #[must_use]
-    pub fn has_items(self) -> bool {
-        // SAFETY: a live object has a live type.
-        unsafe { !ffi::PyType_GetSlot(ffi::Py_TYPE(self.as_ptr()), ffi::Py_sq_item).is_null() }
-    }
-
     /// Whether the object's type has the C-level "value of a key" slot, as mappings have.
     #[must_use]
     pub fn has_keys(self) -> bool {
@@ -118,19 +117,10 @@ impl<'py> Borrowed<'py> {
         unsafe { !ffi::PyType_GetSlot(ffi::Py_TYPE(self.as_ptr()), ffi::Py_mp_subscript).is_null() }
     }
 
-    /// The item at `index`, which must not be negative.
-    ///
-    /// # Errors
-    /// `IndexError` out of range, `TypeError` without items, or what the object's method raises.
-    pub fn item(self, index: isize) -> PyResult<Owned<'py>> {
-        debug_assert!(index >= 0, "a negative index would count from the end");
-        // SAFETY: a live object; a new reference or null.
-        unsafe {
-            Owned::from_returned(
-                self.context(),
-                ffi::PySequence_GetItem(self.as_ptr(), index),
-            )
-        }
+    /// Whether the object is `NotImplemented`, the answer "ask the other one".
+    pub(crate) fn is_not_implemented(self) -> bool {
+        // SAFETY: the pointer is to a constant of the interpreter.
+        self.as_ptr() == unsafe { ffi::Py_NotImplemented() }
     }
 
     /// `self(argument)`
