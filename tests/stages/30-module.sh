@@ -8,3 +8,4 @@ just test-module bisect
 just test-module bisect --baseline
 # Every field that scripts rely on, from the real thing.
 just test-module base64 --json | python3 tests/json_contract.py
+python3 tests/noop.py
