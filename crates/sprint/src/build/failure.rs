@@ -6,8 +6,10 @@ use std::path::Path;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// Lines shown before and after the first error.
-const AROUND: usize = 3;
+/// Lines shown before the first error.
+const BEFORE: usize = 3;
+/// Lines shown after it; cargo tells the cause some lines below.
+const AFTER: usize = 8;
 
 /// What a log line says, what it is likely to mean, what to do. First match wins.
 const REMEDIES: [(&str, &str, &str); 10] = [
@@ -85,9 +87,9 @@ pub(super) fn explain(step: &str, status: &str, log: &Path, begin: u64) -> Error
     let mut error = Error::new(exit, "build-failed", format!("{step} failed ({status})"));
     if let Some(at) = first_error(&lines) {
         error = error
-            .block(lines[at.saturating_sub(AROUND)..(at + AROUND + 1).min(lines.len())].join("\n"));
+            .block(lines[at.saturating_sub(BEFORE)..(at + AFTER + 1).min(lines.len())].join("\n"));
     } else {
-        error = error.block(lines[lines.len().saturating_sub(2 * AROUND)..].join("\n"));
+        error = error.block(lines[lines.len().saturating_sub(BEFORE + AFTER)..].join("\n"));
     }
     error = error.detail("log", log.display());
     match remedy {
