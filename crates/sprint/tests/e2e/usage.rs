@@ -90,3 +90,20 @@ fn help_and_version_are_no_errors() {
         kit.sprint(&["completions", shell]).expect(0).says("sprint");
     }
 }
+
+#[test]
+fn a_version_that_the_bindings_do_not_know_is_refused_before_anything_is_built() {
+    let kit = Kit::bare();
+    let tree = kit.root.join("old");
+    std::fs::create_dir_all(tree.join("Include")).expect("mkdir");
+    std::fs::write(tree.join("configure"), "#!/bin/sh\nexit 1\n").expect("write");
+    std::fs::write(
+        tree.join("Include/patchlevel.h"),
+        "#define PY_VERSION \"3.11.4\"\n",
+    )
+    .expect("write");
+    kit.sprint(&["build", "--source", "old"])
+        .expect(3)
+        .says("3.12 to 3.16")
+        .says("3.11.4");
+}
