@@ -35,6 +35,11 @@ source *args:
 test-module *args:
     {{ quote(sprint) }} test "$@"
 
+# The same again after each change
+[group('work')]
+watch *args:
+    {{ quote(sprint) }} watch "$@"
+
 # List the Rust modules
 [group('work')]
 modules *args:

@@ -28,6 +28,7 @@ pub mod suggest;
 pub mod target;
 pub mod term;
 pub mod testing;
+pub mod watch;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -64,6 +65,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(error.exit() as u8)
         }
     }
+}
+
+/// For a command that answers more than once.
+pub(crate) fn print(text: &str) {
+    emit(&mut std::io::stdout().lock(), text);
+}
+
+/// For a command that goes on after an error.
+pub(crate) fn print_error(error: &error::Error, palette: term::Palette) {
+    emit(&mut std::io::stderr().lock(), &error.render(palette));
 }
 
 /// A reader that has gone away (`| head`) is no failure.

@@ -13,6 +13,7 @@ mod prove;
 mod source;
 mod targets;
 mod test;
+mod watch;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -46,6 +47,9 @@ pub struct Cli {
 pub enum Command {
     /// Build what changed, prove that the module is Rust, run its tests
     Test(test::Args),
+    /// The same again after each change
+    #[command(after_help = watch::EXAMPLES)]
+    Watch(test::Args),
     /// Bring a build directory up to date
     Build(build::Args),
     /// Show the proof that a module is Rust
@@ -142,6 +146,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
     };
     match cli.command {
         Command::Test(args) => test::run(&args, &context),
+        Command::Watch(args) => watch::run(&args, &context),
         Command::Build(args) => build::run(&args, &context),
         Command::Prove(args) => prove::run(&args, &context),
         Command::Modules(args) => modules::run(&args, &context),
@@ -160,7 +165,7 @@ impl Command {
     /// Should errors be printed as JSON too?
     pub fn wants_json(&self) -> bool {
         match self {
-            Self::Test(args) => args.json,
+            Self::Test(args) | Self::Watch(args) => args.json,
             Self::Prove(args) => args.json,
             Self::Modules(args) => args.json,
             Self::Targets(args) => args.json,

@@ -49,6 +49,13 @@ pub struct Args {
     regrtest: Vec<String>,
 }
 
+impl Args {
+    /// The module's name as it was typed.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 /// Runs the command.
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
     let build_args = BuildArgs {
