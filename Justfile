@@ -25,6 +25,16 @@ uninstall *args:
 doctor *args:
     {{ quote(sprint) }} doctor "$@"
 
+# Five steps from a clone to your own change, red then green
+[group('start')]
+tour *args:
+    {{ quote(sprint) }} tour "$@"
+
+# What to read first; --discord: what a moderator pastes
+[group('start')]
+onboarding *args:
+    {{ quote(sprint) }} onboarding "$@"
+
 # Choose the CPython tree: release, fork, or path DIR
 [group('start')]
 source *args:
@@ -40,6 +50,16 @@ test-module *args:
 watch *args:
     {{ quote(sprint) }} watch "$@"
 
+# Show the proof that a module is Rust
+[group('work')]
+prove *args:
+    {{ quote(sprint) }} prove "$@"
+
+# Run the Python that was built, with the Rust modules in it
+[group('work')]
+python *args:
+    {{ quote(sprint) }} python "$@"
+
 # List the Rust modules
 [group('work')]
 modules *args:
@@ -54,6 +74,16 @@ new-module *args:
 [group('work')]
 build *args:
     {{ quote(sprint) }} build "$@"
+
+# List the sprint's tasks: --level, --area, --free, --hour, --here, --json; or lint
+[group('sprint')]
+tasks *args:
+    {{ quote(sprint) }} tasks "$@"
+
+# One task: show, start, check, hint, done, drop, next
+[group('sprint')]
+task *args:
+    {{ quote(sprint) }} task "$@"
 
 # Remove build directories
 [group('work')]

@@ -26,6 +26,7 @@ pub mod proof;
 pub mod source;
 pub mod suggest;
 pub mod target;
+pub mod tasks;
 pub mod term;
 pub mod testing;
 pub mod watch;

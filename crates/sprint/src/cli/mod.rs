@@ -7,12 +7,17 @@ mod doctor;
 mod key;
 mod modules;
 mod new_module;
+mod onboarding;
 mod pins;
 mod prepared;
 mod prove;
+mod python;
 mod source;
 mod targets;
+mod task;
+mod tasks;
 mod test;
+mod tour;
 mod watch;
 
 use std::ffi::OsString;
@@ -54,6 +59,16 @@ pub enum Command {
     Build(build::Args),
     /// Show the proof that a module is Rust
     Prove(prove::Args),
+    /// Run the Python that was built, with the Rust modules in it
+    Python(python::Args),
+    /// List the sprint's tasks
+    Tasks(tasks::Args),
+    /// Begin, check and finish one of the sprint's tasks
+    Task(task::Args),
+    /// Five steps from a clone to your own change, red then green
+    Tour(tour::Args),
+    /// Print what to read first
+    Onboarding(onboarding::Args),
     /// List the Rust modules
     Modules(modules::Args),
     /// Make a new Rust module whose tests are green
@@ -149,6 +164,11 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         Command::Watch(args) => watch::run(&args, &context),
         Command::Build(args) => build::run(&args, &context),
         Command::Prove(args) => prove::run(&args, &context),
+        Command::Python(args) => python::run(&args, &context),
+        Command::Tasks(args) => tasks::run(&args, &context),
+        Command::Task(args) => task::run(&args, &context),
+        Command::Tour(args) => tour::run(&args, &context),
+        Command::Onboarding(args) => onboarding::run(&args, &context),
         Command::Modules(args) => modules::run(&args, &context),
         Command::NewModule(args) => new_module::run(&args, &context),
         Command::Targets(args) => targets::run(&args, &context),
@@ -177,6 +197,9 @@ impl Command {
             | Self::Source(_)
             | Self::Clean(_)
             | Self::Completions(_) => false,
+            Self::Tasks(args) => args.wants_json(),
+            Self::Task(args) => args.wants_json(),
+            Self::Python(_) | Self::Tour(_) | Self::Onboarding(_) => false,
         }
     }
 }

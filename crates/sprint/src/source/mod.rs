@@ -11,7 +11,7 @@ mod resolve;
 
 pub use choice::{Choice, save as save_choice};
 pub use glance::{Glance, glance};
-pub use resolve::{Wanted, discard_release, fetch_fork, resolve};
+pub use resolve::{Wanted, chosen, discard_release, fetch_fork, lane, place, resolve};
 
 use std::path::PathBuf;
 

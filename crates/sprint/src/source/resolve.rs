@@ -32,6 +32,25 @@ impl From<Choice> for Wanted {
     }
 }
 
+/// The lasting choice, or what counts as one: an initialised submodule means the fork.
+pub fn chosen(root: &Path) -> Result<Choice> {
+    let choice = choice::load(root)?;
+    Ok(choice.unwrap_or(if fork::is_initialised(root) {
+        Choice::Fork
+    } else {
+        Choice::Release
+    }))
+}
+
+/// Where the tree of a choice is, or would be. Fetches nothing.
+pub fn place(root: &Path, pins: &Pins, choice: &Choice) -> PathBuf {
+    match choice {
+        Choice::Release => release::tree(root, &pins.cpython.release),
+        Choice::Fork => fork::tree(root),
+        Choice::Path(path) => path.clone(),
+    }
+}
+
 /// Finds the source that is wanted, fetching what is missing, and looks at what is in it.
 ///
 /// Without a wish or a lasting choice: the fork where its submodule is initialised (that is how a person
@@ -45,14 +64,9 @@ pub fn resolve(
     interrupt: &Interrupt,
 ) -> Result<Source> {
     let wish = match &wanted.0 {
-        Some(wish) => Some(wish.clone()),
-        None => choice::load(root)?,
+        Some(wish) => wish.clone(),
+        None => chosen(root)?,
     };
-    let wish = wish.unwrap_or(if fork::is_initialised(root) {
-        Choice::Fork
-    } else {
-        Choice::Release
-    });
     match wish {
         Choice::Release => {
             let pin = &pins.cpython.release;
@@ -173,7 +187,7 @@ fn look(kind: Kind, root: PathBuf, slug: String, id: identity::Identity) -> Resu
 }
 
 /// A tree with a Cargo workspace of its own brings its Rust itself.
-fn lane(root: &Path) -> Result<Lane> {
+pub fn lane(root: &Path) -> Result<Lane> {
     let path = root.join("Cargo.toml");
     if !path.is_file() {
         return Ok(Lane::Overlay);

@@ -1,0 +1,68 @@
+//! `sprint onboarding`: the page to read first, or the text that a moderator pastes on Discord.
+
+use super::{Answer, Context};
+use crate::error::{Error, IoContext, Result};
+
+/// The page.
+const PAGE: &str = "docs/onboarding.md";
+/// What Discord accepts in one message is 2,000 characters; a moderator adds a line of their own.
+const DISCORD_LIMIT: usize = 1900;
+
+/// Arguments of `sprint onboarding`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  sprint onboarding            the page
+  sprint onboarding --discord  the part to paste on Discord")]
+pub struct Args {
+    /// Only the text to paste on Discord
+    #[arg(long)]
+    discord: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
+    let path = context.root.join(PAGE);
+    let page = std::fs::read_to_string(&path).on("read", &path)?;
+    if !args.discord {
+        return Ok(Answer::ok(page));
+    }
+    let text = discord(&page)
+        .ok_or_else(|| Error::usage("no-discord-text", format!("{PAGE} has no text to paste")))?;
+    let length = text.chars().count();
+    if length >= DISCORD_LIMIT {
+        return Err(Error::usage(
+            "too-long",
+            format!("the text has {length} characters, and Discord takes {DISCORD_LIMIT} with a greeting"),
+        )
+        .next(format!("shorten it in {PAGE}")));
+    }
+    Ok(Answer::ok(text))
+}
+
+/// The part between the two marks.
+fn discord(page: &str) -> Option<String> {
+    let (_, rest) = page.split_once("<!-- discord: begin -->\n")?;
+    let (text, _) = rest.split_once("<!-- discord: end -->")?;
+    Some(format!("{}\n", text.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_fits_a_discord_message() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let page = std::fs::read_to_string(root.join(PAGE)).expect("the page");
+        let text = discord(&page).expect("the text to paste");
+        assert!(
+            text.chars().count() < DISCORD_LIMIT,
+            "{}",
+            text.chars().count()
+        );
+        // It must lead to a task on its own.
+        for command in ["git clone", "./scripts/bootstrap.sh", "just tasks"] {
+            assert!(text.contains(command), "{command}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The list must not be felt: 200 tasks in less than 50 ms, unoptimised, on a shared machine.
+
+use std::time::{Duration, Instant};
+
+use super::document;
+use crate::tasks::{self, Filter, State, parse};
+use crate::term::Palette;
+
+#[test]
+fn two_hundred_tasks_are_listed_in_fifty_milliseconds() {
+    let real = document();
+    let one = real.split("\n## ").nth(1).expect("a task");
+    let mut text = String::new();
+    for number in 0..200 {
+        text.push_str(&format!("\n## T{number:03}{}\n", &one[3..]));
+    }
+    let state = State::default();
+    let list = || {
+        let began = Instant::now();
+        let (all, problems) = parse(&text);
+        assert_eq!((all.len(), problems.len()), (200, 0));
+        let filter = Filter {
+            free: true,
+            ..Filter::default()
+        };
+        let shown: Vec<_> = all
+            .iter()
+            .filter(|task| filter.admits(task, &state))
+            .collect();
+        let table = tasks::table(&tasks::rows(&shown, &state), &shown, Palette::plain());
+        assert_eq!(table.lines().count(), 201);
+        began.elapsed()
+    };
+    // The least of several: other work on the machine is not ours.
+    let least = (0..5).map(|_| list()).min().expect("five times");
+    assert!(least < Duration::from_millis(50), "{least:?}");
+}
