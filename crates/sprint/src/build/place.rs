@@ -42,7 +42,7 @@ impl Expected {
             flags.push("Py_GIL_DISABLED");
         }
         format!(
-            "implementation=CPython\nversion={}\nshared=false\nabi3=false\npointer_width={}\nbuild_flags={}\n\
+            "implementation=CPython\nversion={}\nshared=false\npointer_width={}\nbuild_flags={}\n\
              suppress_build_script_link_lines=true\n",
             self.version,
             self.pointer_width,
