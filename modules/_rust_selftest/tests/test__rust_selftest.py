@@ -4,6 +4,7 @@
 """
 
 import array
+import contextlib
 import gc
 import importlib.machinery
 import importlib.util
@@ -18,6 +19,19 @@ import _rust_selftest
 def rust_panics_abort():
     # wasm has no unwinding: there a panic ends the process, and no guard can change that.
     return sys.platform in ("wasi", "emscripten")
+
+
+@contextlib.contextmanager
+def unwatched():
+    """No events of sys.monitoring in here: to handle one takes memory of its own."""
+    events = {tool: sys.monitoring.get_events(tool) for tool in range(6) if sys.monitoring.get_tool(tool)}
+    for tool in events:
+        sys.monitoring.set_events(tool, 0)
+    try:
+        yield
+    finally:
+        for tool, kept in events.items():
+            sys.monitoring.set_events(tool, kept)
 
 
 class SilentStderr:
@@ -142,15 +156,16 @@ class MemoryTests(unittest.TestCase):
             failed = 0
             for nth in range(30):
                 error = None
-                set_nomemory(nth, nth + 1)
-                try:
-                    function(*args)
-                except MemoryError:
-                    error = MemoryError
-                except TypeError:
-                    error = TypeError
-                finally:
-                    remove_mem_hooks()
+                with unwatched():
+                    set_nomemory(nth, nth + 1)
+                    try:
+                        function(*args)
+                    except MemoryError:
+                        error = MemoryError
+                    except TypeError:
+                        error = TypeError
+                    finally:
+                        remove_mem_hooks()
                 failed += error is MemoryError
             with self.subTest(function=function, args=args):
                 self.assertGreater(failed, 0)
