@@ -3,6 +3,9 @@
 # stage: quick
 set -eu
 
+# These machines set it, and it would hide a toolchain file that makes cargo try the network.
+unset RUSTUP_AUTO_INSTALL
+
 cargo fmt --check
 cargo fmt --check --manifest-path modules/Cargo.toml --all
 cargo clippy --quiet --locked --workspace --all-targets -- -D warnings

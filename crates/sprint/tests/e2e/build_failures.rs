@@ -136,3 +136,36 @@ fn a_second_run_is_told_to_come_back_or_waits() {
     });
     waiting.expect(0).says("waiting for it");
 }
+
+#[test]
+fn ctrl_c_ends_everything_and_the_next_run_carries_on() {
+    let kit = Kit::built();
+    let slow = "import time\nimport unittest\nclass T(unittest.TestCase):\n    def test_slow(self):\n        time.sleep(120)\n";
+    let file = kit.root.join("modules/_bisect/tests/test_slow.py");
+    fs::write(&file, slow).expect("write");
+    let mut child = kit
+        .command(&["test", "bisect"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let log = kit.build().join(".sprint/test_slow-conformance.log");
+    let begun = std::time::Instant::now();
+    while !fs::read_to_string(&log).is_ok_and(|text| text.contains("test_slow")) {
+        assert!(begun.elapsed().as_secs() < 120, "the slow test never began");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let status = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .expect("kill runs");
+    assert!(status.success());
+    let asked = std::time::Instant::now();
+    assert_eq!(child.wait().expect("waited").code(), Some(130));
+    assert!(
+        asked.elapsed().as_secs() < 30,
+        "the slow test was waited for"
+    );
+    fs::remove_file(&file).expect("remove");
+    kit.sprint(&["test", "bisect"]).expect(0).says("it is Rust");
+}
