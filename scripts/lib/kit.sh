@@ -6,15 +6,17 @@ KIT_BINARY=$ROOT/target/debug/sprint
 look_kit() {
   KIT_CRATES=$(grep -c '^\[\[package\]\]' "$ROOT/Cargo.lock" 2>/dev/null)
   if [ -x "$KIT_BINARY" ]; then
-    KIT_SAYS="compiled earlier; cargo looks whether it is up to date"
+    KIT_SAYS="there; cargo looks whether it is up to date"
   else
     KIT_SAYS="to be compiled: ${KIT_CRATES:-?} crates in Cargo.lock, $(kit_estimate)"
   fi
 }
 
-# kit_estimate: this machine's own last time where there is one.
+# kit_estimate: this machine's own last time where there is one; nothing where little is left to do.
 kit_estimate() {
-  if [ -s "$STATE/kit-seconds" ]; then
+  if [ -x "$KIT_BINARY" ]; then
+    printf 'what changed'
+  elif [ -s "$STATE/kit-seconds" ]; then
     printf 'last time %s s' "$(cat "$STATE/kit-seconds")"
   else
     printf 'about half a minute on two idle cores'

@@ -8,7 +8,14 @@ uninstall() {
     return 0
   fi
   printf 'To be removed:\n' >&2
-  cut -f 1,2 "$MANIFEST" | sed 's/^/  /; s/	/  /' >&2
+  # shellcheck disable=SC2013  # kinds are words
+  for kind in $(cut -f 1 "$MANIFEST" | sort -u); do
+    case $kind in
+      apt | dnf | zypper | pacman | apk | brew)
+        prose "$kind packages: $(values_of "$kind" | tr '\n' ' ')" ;;
+      *) values_of "$kind" | while read -r value; do line "$kind" "$value"; done ;;
+    esac
+  done
   consent "Remove these?"
   [ "$DRY_RUN" = 1 ] || lock_take
   # Directories come last of all, when what they held is gone.
@@ -31,6 +38,11 @@ uninstall() {
     rmdir "$dir" 2>/dev/null || note "kept, something else is in it: $dir"
   done <"$TMP/dirs"
   line uninstall "done; this checkout's own target/ and build/ go when you delete the checkout"
+}
+
+# values_of KIND
+values_of() {
+  awk -F '\t' -v kind="$1" '$1 == kind { print $2 }' "$MANIFEST"
 }
 
 backwards() {
