@@ -4,6 +4,8 @@ mod build;
 mod clean;
 mod completions;
 mod doctor;
+#[cfg(test)]
+mod documents;
 mod key;
 mod modules;
 mod new_module;
