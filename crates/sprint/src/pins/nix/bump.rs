@@ -146,6 +146,7 @@ fn set(text: &str, section: &str, key: &str, value: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pins::nix::fake::machine;
 
     #[test]
     fn one_key_of_one_section_is_replaced() {
@@ -158,5 +159,94 @@ mod tests {
             set(text, "c", "rev", "0").expect_err("no section").id(),
             "pins-lack"
         );
+    }
+
+    const NEW: &str = "1234567890123456789012345678901234567890";
+    const HASH: &str = "sha256-1234567890123456789012345678901234567890123=";
+
+    /// A repository with only what repeats a pin.
+    fn repository() -> tempfile::TempDir {
+        let (from, to) = (
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."),
+            tempfile::tempdir().expect("dir"),
+        );
+        let text = std::fs::read_to_string(from.join(pins::FILE)).expect("read");
+        std::fs::create_dir_all(to.path().join("modules")).expect("mkdir");
+        for (file, content) in [
+            (pins::FILE, text.as_str()),
+            ("flake.nix", "nixpkgs.url = \"\";\n url = \"\";\n"),
+            ("Cargo.toml", "rust-version = \"\"\n"),
+            ("modules/Cargo.toml", "rust-version = \"\"\n"),
+        ] {
+            std::fs::write(to.path().join(file), content).expect("write");
+        }
+        let git = std::process::Command::new("git")
+            .args(["init", "--quiet"])
+            .current_dir(to.path())
+            .status();
+        assert!(git.expect("git runs").success());
+        to
+    }
+
+    fn answers() -> (String, String) {
+        let nix = format!(
+            "*) echo '{{\"hash\":\"{HASH}\",\"locked\":{{\"rev\":\"{NEW}\",\"lastModified\":5}}}}' ;;"
+        );
+        let curl = format!(
+            "*{NEW}/manifests*) for v in 1.95.0 1.97.1 1.99.0; do echo \"\\\"$v\\\" = import ./x;\"; done ;;"
+        );
+        (curl, nix)
+    }
+
+    #[test]
+    fn inputs_list_and_lock_move_together() {
+        let root = repository();
+        let (curl, nix) = answers();
+        let (_directory, host) = machine(&curl, Some(&nix));
+        let wish = Wish {
+            stable: Some("1.99.0".parse().expect("a version")),
+            ..Wish::default()
+        };
+        let changed = bump(root.path(), &host, &wish).expect("moves");
+        for file in [pins::FILE, releases::FILE, "flake.lock"] {
+            assert!(
+                changed.iter().any(|name| name == file),
+                "{file}: {changed:?}"
+            );
+        }
+        let moved = Pins::load(root.path()).expect("loads");
+        assert_eq!(moved.nix.nixpkgs.rev, NEW);
+        assert_eq!(moved.rust.stable.to_string(), "1.99.0");
+        let lock = std::fs::read_to_string(root.path().join("flake.lock")).expect("read");
+        assert_eq!(
+            (
+                lock.matches(&format!("\"{NEW}\"")).count(),
+                lock.matches(HASH).count()
+            ),
+            (2, 2)
+        );
+        let problems: Vec<_> = pins::check(root.path(), &moved)
+            .expect("checks")
+            .into_iter()
+            .filter(pins::Finding::is_problem)
+            .collect();
+        assert_eq!(problems, Vec::new());
+    }
+
+    #[test]
+    fn a_rust_that_the_new_overlay_lacks_is_refused_before_anything_is_written() {
+        let root = repository();
+        let before = std::fs::read_to_string(root.path().join(pins::FILE)).expect("read");
+        let (curl, nix) = answers();
+        let (_directory, host) = machine(&curl, Some(&nix));
+        let wish = Wish {
+            msrv: Some("1.98.5".parse().expect("a version")),
+            ..Wish::default()
+        };
+        let error = bump(root.path(), &host, &wish).expect_err("refused");
+        assert_eq!(error.id(), "not-in-rust-overlay");
+        let after = std::fs::read_to_string(root.path().join(pins::FILE)).expect("read");
+        assert_eq!(before, after);
+        assert!(!root.path().join("flake.lock").exists());
     }
 }

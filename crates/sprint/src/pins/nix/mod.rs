@@ -1,6 +1,8 @@
 //! The flake's side of the pins: flake.lock, the releases that the locked rust-overlay carries, and moving both.
 
 mod bump;
+#[cfg(test)]
+mod fake;
 mod lock;
 mod online;
 mod releases;

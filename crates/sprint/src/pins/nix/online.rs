@@ -159,6 +159,7 @@ fn parse(text: &str) -> Vec<Version> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pins::nix::fake::machine;
 
     #[test]
     fn releases_are_read_and_latest_is_not_one() {
@@ -177,5 +178,70 @@ mod tests {
             ("sha256-x", 7)
         );
         assert_eq!(seen.locked.rev.as_deref(), Some("abc"));
+    }
+
+    fn repository() -> (std::path::PathBuf, Pins) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let text = std::fs::read_to_string(root.join("pins.toml")).expect("read");
+        (root, Pins::parse(&text).expect("parses"))
+    }
+
+    #[test]
+    fn a_release_that_the_input_lacks_is_told_and_hashes_are_not_asked_without_nix() {
+        let (root, pins) = repository();
+        let (_directory, host) = machine(
+            &format!(
+                "*{}/manifests*) echo '\"1.2.3\" = import ./x;' ;;",
+                pins.nix.rust_overlay.rev
+            ),
+            None,
+        );
+        let findings = ask(&root, &host, &pins).expect("answers");
+        let missing = findings
+            .iter()
+            .filter(|finding| matches!(finding, Finding::NotInRustOverlay { .. }))
+            .count();
+        let not_asked = findings
+            .iter()
+            .filter(|finding| matches!(finding, Finding::NotAsked { .. }))
+            .count();
+        assert_eq!((missing, not_asked), (2, 2), "{findings:?}");
+    }
+
+    #[test]
+    fn a_hash_that_differs_is_a_problem_and_one_that_agrees_is_not() {
+        let (root, pins) = repository();
+        let input = &pins.nix.nixpkgs;
+        let answer = format!(
+            "*{}*) echo '{{\"hash\":\"{}\",\"locked\":{{\"lastModified\":{}}}}}' ;;\n\
+             *) echo '{{\"hash\":\"sha256-other\",\"locked\":{{\"lastModified\":{}}}}}' ;;",
+            input.rev, input.nar_hash, input.last_modified, pins.nix.rust_overlay.last_modified
+        );
+        let (_directory, host) = machine("*) echo '\"1.2.3\" = import ./x;' ;;", Some(&answer));
+        let differing: Vec<String> = ask(&root, &host, &pins)
+            .expect("answers")
+            .into_iter()
+            .filter_map(|finding| match finding {
+                Finding::InputDiffers { entry, .. } => Some(entry),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(
+            differing,
+            ["nix/rust-releases.toml", "nix.rust_overlay.nar_hash"]
+        );
+    }
+
+    #[test]
+    fn no_network_is_a_setup_error_with_a_way_on() {
+        let (root, pins) = repository();
+        let (_directory, host) = machine("*) echo no route >&2; exit 6 ;;", None);
+        let error = ask(&root, &host, &pins).expect_err("cannot be asked");
+        assert_eq!(error.id(), "rust-overlay-unreachable");
+        assert!(
+            error
+                .render(crate::term::Palette::plain())
+                .contains("no route")
+        );
     }
 }
