@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::error::{Error, Result};
 use crate::pins::Version;
+use crate::remedy::Part;
 
 /// A probed machine.
 #[derive(Clone, Debug)]
@@ -105,10 +106,11 @@ impl Host {
 
     /// The command that brings a program or library on this machine, as far as we know.
     pub fn install_hint(&self, program: &str) -> String {
-        match program {
-            "cargo" | "rustc" => "./scripts/bootstrap.sh --only rust".to_owned(),
-            _ => "./scripts/bootstrap.sh --only system".to_owned(),
-        }
+        let part = match program {
+            "cargo" | "rustc" => Part::Rust,
+            _ => Part::System,
+        };
+        part.remedy(self).to_owned()
     }
 
     /// Asks cargo's rustc what it is, in `root` (where rust-toolchain.toml counts).

@@ -23,6 +23,7 @@ pub mod pins;
 pub mod profile;
 pub mod progress;
 pub mod proof;
+pub mod remedy;
 pub mod source;
 pub mod suggest;
 pub mod target;

@@ -9,6 +9,7 @@ use crate::doctor::bench::{Bench, Child};
 use crate::doctor::finding::{Finding, Seen, Severity};
 use crate::doctor::text::Text;
 use crate::pins::Version;
+use crate::remedy::Part;
 use crate::source::{self, Kind};
 
 /// Two lines that need the compiler's own headers: a libclang without them is what breaks bindgen.
@@ -36,7 +37,7 @@ pub(super) fn probe(bench: &Bench<'_>) -> Seen {
                 "no libclang where LLVM packages put it",
                 "libclang, for bindgen in the fork's build",
             )
-            .fix("./scripts/bootstrap.sh --only system"),
+            .fix(Part::System.remedy(bench.host)),
         );
         return seen;
     };

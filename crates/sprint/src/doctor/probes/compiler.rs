@@ -7,8 +7,7 @@ use crate::doctor::bench::Bench;
 use crate::doctor::finding::{Finding, Seen, Severity};
 use crate::doctor::text::Text;
 use crate::exec::CommandLine;
-
-const FIX: &str = "./scripts/bootstrap.sh --only system";
+use crate::remedy::Part;
 
 /// The macro values that the preprocessor is asked for.
 const ASK: &str = "#ifdef __clang_major__\nsprint-clang __clang_major__ __clang_minor__ __clang_patchlevel__\n\
@@ -25,7 +24,7 @@ pub(super) fn probe(bench: &Bench<'_>) -> Seen {
                 "no gcc, cc or clang on PATH",
                 "a C compiler",
             )
-            .fix(FIX),
+            .fix(Part::System.remedy(bench.host)),
         );
         return seen;
     };
@@ -44,7 +43,7 @@ pub(super) fn probe(bench: &Bench<'_>) -> Seen {
                         .private(reason),
                     "it ends with exit code 0",
                 )
-                .fix(FIX),
+                .fix(Part::System.remedy(bench.host)),
             );
         }
     }

@@ -8,6 +8,7 @@ mod files;
 mod host;
 mod leftovers;
 mod locale;
+mod nix;
 mod permissions;
 mod pinned;
 mod rust;
@@ -25,8 +26,9 @@ pub(super) use target::probe as target;
 pub(super) type Probe = fn(&Bench<'_>) -> Seen;
 
 /// All groups, in the order in which their facts are shown.
-pub(super) const GROUPS: [(&str, Probe); 14] = [
+pub(super) const GROUPS: [(&str, Probe); 15] = [
     ("host", host::probe),
+    ("nix", nix::probe),
     ("rust", rust::probe),
     ("compiler", compiler::probe),
     ("clang", clang::probe),

@@ -5,8 +5,7 @@ use std::fs;
 use crate::doctor::bench::{Bench, Child};
 use crate::doctor::finding::{Finding, Seen, Severity};
 use crate::doctor::text::Text;
-
-const FIX: &str = "./scripts/bootstrap.sh --only rust";
+use crate::remedy::Part;
 
 pub(super) fn probe(bench: &Bench<'_>) -> Seen {
     let mut seen = Seen::default();
@@ -24,7 +23,7 @@ pub(super) fn probe(bench: &Bench<'_>) -> Seen {
                 Text::default().private(error.to_string()),
                 "cargo and rustc on PATH",
             );
-            seen.finding(finding.fix(FIX));
+            seen.finding(finding.fix(Part::Rust.remedy(bench.host)));
             return seen;
         }
         Ok(rust) => {
@@ -39,7 +38,7 @@ pub(super) fn probe(bench: &Bench<'_>) -> Seen {
                             Text::new("rustc ").version(rust.version),
                             Text::default().version(pins.rust.msrv).say(" or newer"),
                         )
-                        .fix(FIX),
+                        .fix(Part::Rust.remedy(bench.host)),
                     );
                 }
             }
@@ -65,7 +64,7 @@ pub(super) fn probe(bench: &Bench<'_>) -> Seen {
                 Text::new("a Rust program of one line does not compile and run: ").private(reason),
                 "it prints ok",
             )
-            .fix(FIX),
+            .fix(Part::Rust.remedy(bench.host)),
         );
     }
     seen

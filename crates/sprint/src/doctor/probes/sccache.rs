@@ -8,8 +8,7 @@ use crate::doctor::bench::{Bench, Child};
 use crate::doctor::finding::{Finding, Seen, Severity};
 use crate::doctor::text::Text;
 use crate::exec::CommandLine;
-
-const FIX: &str = "./scripts/bootstrap.sh --only sccache";
+use crate::remedy::Part;
 
 pub(super) fn probe(bench: &Bench<'_>) -> Seen {
     let mut seen = Seen::default();
@@ -22,7 +21,7 @@ pub(super) fn probe(bench: &Bench<'_>) -> Seen {
                 "no sccache on PATH: compilations are not remembered between clones",
                 "sccache",
             )
-            .fix(FIX),
+            .fix(Part::Sccache.remedy(bench.host)),
         );
         return seen;
     };
@@ -51,7 +50,7 @@ pub(super) fn probe(bench: &Bench<'_>) -> Seen {
                     Text::new("sccache did not give back what it stored: ").private(reason),
                     "the second of two equal compilations is a hit",
                 )
-                .fix(FIX),
+                .fix(Part::Sccache.remedy(bench.host)),
             );
         }
     }

@@ -8,6 +8,7 @@ use crate::build::chosen_compiler;
 use crate::doctor::bench::Bench;
 use crate::doctor::finding::{Finding, Seen, Severity};
 use crate::doctor::text::Text;
+use crate::remedy::{self, Part};
 
 const TABLE: &str = include_str!("../../../../../scripts/system-packages.tsv");
 
@@ -70,9 +71,10 @@ fn finding(bench: &Bench<'_>, row: &Row) -> Finding {
             .say(effect),
         Text::new(row.probe),
     );
-    let manager = MANAGERS
-        .iter()
-        .find(|(program, ..)| bench.host.find(program).is_some());
+    // In the flake's shell the machine's own package manager is of no help.
+    let manager = MANAGERS.iter().find(|(program, ..)| {
+        !remedy::in_nix_shell(bench.host) && bench.host.find(program).is_some()
+    });
     let command = manager.and_then(|(_, column, install)| {
         let cell = row.cells.get(column - 3)?;
         match cell.strip_prefix('!') {
@@ -81,7 +83,7 @@ fn finding(bench: &Bench<'_>, row: &Row) -> Finding {
             None => Some(Text::new(install).say(cell)),
         }
     });
-    finding.fix = Some(command.unwrap_or(Text::new("./scripts/bootstrap.sh --only system")));
+    finding.fix = Some(command.unwrap_or(Text::new(Part::System.remedy(bench.host))));
     finding
 }
 
