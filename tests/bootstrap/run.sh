@@ -32,46 +32,6 @@ fail() {
   exit 3
 }
 
-# apt_site: the mirror that this machine itself uses for Debian.
-apt_site() {
-  # shellcheck disable=SC2016  # apt's own syntax, not the shell's
-  apt-get indextargets --format '$(ORIGIN) $(SITE)' 2>/dev/null | awk '$1 == "Debian" { print $2; exit }'
-}
-
-# make_system SUITE TARBALL
-make_system() {
-  site=$(apt_site)
-  [ -n "$site" ] || fail "apt knows no Debian mirror; run: apt-get update"
-  build_system "$1" "$2.new" && mv "$2.new" "$2" && return
-  # Only the date of such a Release file is let pass, and it is told; its signature is checked as ever.
-  grep -q 'is expired' "$work/mmdebstrap.log" || fail "mmdebstrap could not make $1: $(tail -n 5 "$work/mmdebstrap.log")"
-  say "the mirror's Release file of $1 is past its Valid-Until: the date is not checked, the signature is"
-  build_system "$1" "$2.new" --aptopt='Acquire::Check-Valid-Until "false"' && mv "$2.new" "$2" && return
-  fail "mmdebstrap could not make $1: $(tail -n 5 "$work/mmdebstrap.log")"
-}
-
-# build_system SUITE TARBALL [OPTION...]
-build_system() {
-  new_suite=$1 new_tarball=$2
-  shift 2
-  mmdebstrap --variant=minbase --include=sudo,git,ca-certificates --format=tar "$@" \
-    "$new_suite" "$new_tarball" "deb $site $new_suite main" >"$work/mmdebstrap.log" 2>&1
-}
-
-# provide_network: name resolution and CA certificates, as this machine has them.
-provide_network() {
-  cp /etc/resolv.conf /etc/hosts "$rig/etc/"
-  for certificate in /usr/local/share/ca-certificates/*.crt; do
-    [ -e "$certificate" ] || continue
-    cp "$certificate" "$rig/usr/local/share/ca-certificates/"
-    provided_ca=1
-  done
-  if [ "${provided_ca:-0}" = 1 ]; then
-    say "this machine's own CA certificates were added, as an administrator would"
-    chroot "$rig" update-ca-certificates >"$work/ca.log" 2>&1 || fail "update-ca-certificates failed: $work/ca.log"
-  fi
-}
-
 # provide_user: an ordinary person who may use sudo, whose home is empty.
 provide_user() {
   chroot "$rig" useradd --create-home --skel /nonexistent --shell /bin/bash --uid 1000 sprinter 2>/dev/null ||
@@ -116,19 +76,6 @@ as_person() {
 
 # shellcheck disable=SC2016  # dpkg's own syntax, not the shell's
 packages() { chroot "$rig" dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' | grep ' installed$' | sort; }
-
-# check NAME COMMAND...: one assertion, counted.
-check() {
-  name=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1))
-    printf 'ok    %s\n' "$name"
-  else
-    failed=$((failed + 1))
-    printf 'FAIL  %s\n' "$name"
-  fi
-}
 
 # bootstrap LOG ARGUMENT...: runs it, shows and keeps its output, sets status and seconds.
 bootstrap() {
@@ -194,6 +141,8 @@ inside() {
 }
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+# shellcheck source=tests/lib/debian.sh
+. "$root/tests/lib/debian.sh"
 case ${1:---help} in
   --help | -h) usage; exit 0 ;;
   -*) usage >&2; exit 2 ;;
@@ -220,12 +169,6 @@ clean() {
 trap clean EXIT
 trap 'exit 130' INT TERM HUP
 tarball=$cache/bootstrap-rig-$suite-$(dpkg --print-architecture).tar
-# A week-old system would only make the first apt-get fetch what it replaces.
-if [ -n "$(find "$tarball" -mtime -7 2>/dev/null)" ]; then
-  say "fresh Debian $suite from the cache: $tarball"
-else
-  say "making a fresh Debian $suite (minbase with sudo, git and ca-certificates)"
-  make_system "$suite" "$tarball"
-fi
+cached_system "$suite" "$tarball" sudo,git,ca-certificates
 SPRINT_RIG_INSIDE=$work SPRINT_RIG_TARBALL=$tarball \
   unshare --mount --propagation private --pid --fork --kill-child "$0" "$suite" "$@"
