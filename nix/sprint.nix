@@ -22,6 +22,7 @@ platform.buildRustPackage {
       ../Cargo.toml
       ../crates
       ../pins.toml
+      ../scripts/system-packages.tsv
     ];
   };
   cargoLock.lockFile = ../Cargo.lock;
