@@ -136,13 +136,14 @@ in
   zstd = library "zstd" "zstd.h";
 
   rustPlatform.bindgenHook = derive "bindgen-hook" { } ''
-    mkdir -p $out/nix-support
-    for libclang in /usr/lib/llvm-*/lib/libclang.so; do
+    mkdir -p $out/nix-support $out/lib
+    for libclang in /usr/lib/llvm-*/lib/libclang-[0-9]*.so*; do
       [ -e $libclang ] || { echo "this machine has no libclang" >&2; exit 1; }
-      directory=''${libclang%/*}
+      ln -sf $libclang $out/lib/libclang.so
     done
-    echo "export LIBCLANG_PATH=$directory" >$out/nix-support/setup-hook
-    echo "export BINDGEN_EXTRA_CLANG_ARGS='-isystem $(echo $directory/clang/*/include)'" >>$out/nix-support/setup-hook
+    echo "export LIBCLANG_PATH=$out/lib" >$out/nix-support/setup-hook
+    echo "export BINDGEN_EXTRA_CLANG_ARGS='-isystem $(echo ''${libclang%/*}/clang/*/include)'" \
+      >>$out/nix-support/setup-hook
   '';
   makeRustPlatform = import ./rust-platform.nix { inherit derive stdenv; };
   installShellFiles = derive "install-shell-files" { hook = ./install-shell-files.sh; } ''
