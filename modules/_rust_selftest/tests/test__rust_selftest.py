@@ -21,19 +21,6 @@ def rust_panics_abort():
     return sys.platform in ("wasi", "emscripten")
 
 
-@contextlib.contextmanager
-def unwatched():
-    """No events of sys.monitoring in here: to handle one takes memory of its own."""
-    events = {tool: sys.monitoring.get_events(tool) for tool in range(6) if sys.monitoring.get_tool(tool)}
-    for tool in events:
-        sys.monitoring.set_events(tool, 0)
-    try:
-        yield
-    finally:
-        for tool, kept in events.items():
-            sys.monitoring.set_events(tool, kept)
-
-
 class SilentStderr:
     """Catches what Rust prints about a panic, which goes past sys.stderr."""
 
@@ -51,6 +38,19 @@ class SilentStderr:
         self.file.close()
 
 
+@contextlib.contextmanager
+def unwatched():
+    """No events of sys.monitoring in here: to handle one takes memory of its own."""
+    events = {tool: sys.monitoring.get_events(tool) for tool in range(6) if sys.monitoring.get_tool(tool)}
+    for tool in events:
+        sys.monitoring.set_events(tool, 0)
+    try:
+        yield
+    finally:
+        for tool, kept in events.items():
+            sys.monitoring.set_events(tool, kept)
+
+
 def references_lost(work):
     """How many references `work()` loses, at least.
 
@@ -60,11 +60,13 @@ def references_lost(work):
         raise unittest.SkipTest("only a debug build counts all references")
     least = None
     for _ in range(6):
-        gc.collect()
-        before = sys.gettotalrefcount()
-        work()
-        gc.collect()
-        lost = sys.gettotalrefcount() - before
+        # The counting of calls keeps a note of every place that it has seen.
+        with unwatched():
+            gc.collect()
+            before = sys.gettotalrefcount()
+            work()
+            gc.collect()
+            lost = sys.gettotalrefcount() - before
         least = lost if least is None else min(least, lost)
     return least
 
