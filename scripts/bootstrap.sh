@@ -36,6 +36,8 @@ LOCKED=0 TICKER='' TMP=''
 . "$HERE/lib/uninstall.sh"
 
 STEPS='system rust just sccache kit test'
+# Only on request: --only wasmtime, for `just test-module NAME wasi`.
+EXTRA='wasmtime'
 FLAGS='--yes --no-system --offline --only --no-test --dry-run --uninstall --help'
 
 usage() {
@@ -48,7 +50,7 @@ From nothing but a clone to a green `just test-module base64`.
   --yes          do not ask before installing
   --no-system    leave system packages alone (no sudo)
   --offline      use what is there, fetch nothing
-  --only STEPS   of: system, rust, just, sccache, kit, test
+  --only STEPS   of: system, rust, just, sccache, kit, test; and only when named: wasmtime
   --no-test      stop before `just test-module base64`
   --dry-run      print the commands instead of running them
   --uninstall    remove exactly what earlier runs added, from their manifest
@@ -95,7 +97,7 @@ parse() {
   done
   [ -z "$ONLY" ] || for step in $(printf '%s' "$ONLY" | tr , ' '); do
     # shellcheck disable=SC2086  # a list of words
-    case " $STEPS " in
+    case " $STEPS $EXTRA " in
       *" $step "*) ;;
       *) die "$EX_USAGE" usage "no such step: $step" "steps: $STEPS" "$(near=$(closest "$step" $STEPS); echo "${near:+did you mean $near?}")" ;;
     esac
@@ -104,6 +106,7 @@ parse() {
 
 # wanted STEP
 wanted() {
+  case " $EXTRA " in *" $1 "*) case ",$ONLY," in *",$1,"*) return 0 ;; *) return 1 ;; esac ;; esac
   [ -z "$ONLY" ] && { [ "$1" != test ] || [ "$NO_TEST" = 0 ]; } && return 0
   case ",$ONLY," in *",$1,"*) return 0 ;; esac
   return 1
@@ -152,7 +155,7 @@ plan() {
     plan_rust
     [ "$RUST_STATE" = todo ] && [ "$OFFLINE" = 0 ] && CHANGES=1
   fi
-  for tool in just sccache; do
+  for tool in just sccache wasmtime; do
     wanted "$tool" || continue
     look_tool "$tool"
     plan_tool "$tool"
@@ -225,6 +228,7 @@ main() {
   if wanted rust; then look_rust; do_rust; fi
   if wanted just; then do_tool just; fi
   if wanted sccache; then do_tool sccache optional; fi
+  if wanted wasmtime; then do_tool wasmtime; fi
   if wanted kit; then look_kit; do_kit; fi
   lock_release
   if wanted test; then

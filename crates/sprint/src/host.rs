@@ -93,6 +93,17 @@ impl Host {
             .find(|path| is_executable(path))
     }
 
+    /// `find`, else what bootstrap installed for the kit alone (`$XDG_DATA_HOME/sprint-kit/bin`).
+    pub fn find_tool(&self, program: &str) -> Option<PathBuf> {
+        let data = match self.var("XDG_DATA_HOME") {
+            Some(data) => Some(PathBuf::from(data)),
+            None => self.home().map(|home| home.join(".local/share")),
+        };
+        let own = data.map(|data| data.join("sprint-kit/bin").join(program));
+        self.find(program)
+            .or_else(|| own.filter(|path| is_executable(path)))
+    }
+
     /// `find`, or a setup error that says how to get the program.
     pub fn need(&self, program: &str, wanted_for: &str) -> Result<PathBuf> {
         self.find(program).ok_or_else(|| {

@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod error;
 pub mod exec;
 pub mod exit;
+pub mod finding;
 pub mod hash;
 pub mod host;
 pub mod interrupt;
@@ -30,6 +31,7 @@ pub mod target;
 pub mod tasks;
 pub mod term;
 pub mod testing;
+pub mod toolchain;
 pub mod watch;
 
 use std::ffi::OsString;

@@ -19,6 +19,8 @@ pub struct Progress {
     live: bool,
     width: usize,
     quiet: bool,
+    /// Says whose lines they are, where several things go on at once.
+    prefix: String,
     state: Mutex<State>,
 }
 
@@ -64,8 +66,17 @@ impl Progress {
             live,
             width,
             quiet,
+            prefix: String::new(),
             state: Mutex::new(state),
         }
+    }
+
+    /// The same stream for one of several things that go on at once: plain lines, each with its name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        let mut own = Self::with(self.palette, false, self.width, self.quiet);
+        own.prefix = format!("{name:<8} ");
+        own
     }
 
     /// The roles of stderr.
@@ -76,7 +87,7 @@ impl Progress {
     /// A line that stays.
     pub fn say(&self, text: &str) {
         if !self.quiet {
-            self.line(&format!("  {text}"));
+            self.line(&format!("  {}{text}", self.prefix));
         }
     }
 
@@ -88,7 +99,11 @@ impl Progress {
 
     /// A warning; shown even where progress is not wanted.
     pub fn warn(&self, text: &str) {
-        self.line(&format!("{} {text}", self.palette.warning("warning:")));
+        self.line(&format!(
+            "{} {}{text}",
+            self.palette.warning("warning:"),
+            self.prefix
+        ));
     }
 
     /// Bytes of a download so far.
@@ -110,7 +125,7 @@ impl Progress {
             return;
         }
         let parts: Vec<String> = jobs.iter().map(|job| self.describe(job)).collect();
-        self.status(&format!("  {}", parts.join("   ")));
+        self.status(&format!("  {}{}", self.prefix, parts.join("   ")));
     }
 
     /// Takes the status line away.

@@ -10,10 +10,21 @@ use std::path::{Path, PathBuf};
 
 use super::configured::Configured;
 use super::plan::BuildPlan;
-use crate::error::{IoContext, Result};
+use crate::error::{Error, IoContext, Result};
+use crate::target::Linkage;
 
 /// Makes the directory and returns its interpreter.
 pub fn prepare(plan: &BuildPlan) -> Result<PathBuf> {
+    if plan.target.linkage == Linkage::Static {
+        return Err(Error::setup(
+            "no-static-baseline",
+            format!(
+                "the interpreter for {} carries the Rust modules: there is no C side beside it",
+                plan.target.triple
+            ),
+        )
+        .next("just test-module MODULE --baseline, on this machine itself"));
+    }
     let configured = Configured::read(&plan.directory)?;
     let library = configured.library(&plan.directory)?;
     let name = format!("{}-{}-baseline", plan.target.triple, plan.profile);

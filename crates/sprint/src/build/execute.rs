@@ -13,7 +13,7 @@ use super::estimates::Estimates;
 use super::missing::{self, Missing};
 use super::plan::{Action, BuildPlan, InProcess, Step, StepId};
 use super::state::State;
-use super::{clean_up, failure, place};
+use super::{archive, clean_up, failure, place};
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
 use crate::exec::{self, Stop};
@@ -285,6 +285,7 @@ impl Worker<'_> {
                 }
                 Ok(())
             }
+            InProcess::Embed(embedding) => archive::embed(&self.plan.directory, embedding),
             InProcess::Expect(imports) => self.expect(imports),
         }
     }

@@ -1,9 +1,11 @@
 //! One build: source × target × profile, planned as data, then run.
 
+mod archive;
 mod baseline;
 mod clean_up;
 mod compiler;
 mod configured;
+mod cross;
 mod estimates;
 mod execute;
 mod failure;
@@ -15,9 +17,11 @@ mod place;
 mod plan;
 mod state;
 
+pub use archive::Embedding;
 pub use baseline::prepare as prepare_baseline;
 pub use compiler::chosen as chosen_compiler;
 pub use configured::Configured;
+pub use cross::CrossBuild;
 pub use execute::{Outcome, execute};
 pub use inputs::Inputs;
 pub use missing::Missing;

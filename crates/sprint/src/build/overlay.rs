@@ -4,8 +4,9 @@
 //! decided by the source and the profile, so cargo runs beside configure; what configure then really did
 //! is compared with the prediction before a module is put in place.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::archive::{self, Embedding};
 use super::inputs::Inputs;
 use super::place::{Expected, Placement};
 use super::plan::{Action, InProcess, Request, Step, StepId, corner, digest_files, relative};
@@ -14,6 +15,7 @@ use crate::exec::CommandLine;
 use crate::host::Rust;
 use crate::module::{DIRECTORY, Module};
 use crate::profile::Profile;
+use crate::target::Linkage;
 
 /// The CPython versions (3.x) that the modules can be built for. From 3.12 on, what our own bindings use is
 /// there; up to 3.15 the locked pyo3-ffi 0.30 knows the ABI, and 3.16 it takes with a warning (its build script,
@@ -33,7 +35,6 @@ pub(super) fn steps(
 ) -> Result<Vec<Step>> {
     let Request {
         root,
-        host,
         source,
         target,
         profile,
@@ -66,104 +67,211 @@ pub(super) fn steps(
     };
     let config_file = corner(directory).join("pyo3-config.txt");
     let config = expected.pyo3_config();
-    let target_directory = corner(directory).join("rust");
     let sources = root.join(DIRECTORY);
     let digest = digest_files(&sources, &|path| {
         !path.starts_with("target") && !path.components().any(|part| part.as_os_str() == "tests")
     })?;
-
-    let configure = source.root.join("configure");
-    let configure_digest = crate::hash::of_file(&configure).on("read", &configure)?;
-    let mut configure_inputs = Inputs::new()
-        .with("script", configure_digest)
-        .with("args", profile.configure_args().join(" "));
-    configure_inputs.absorb("cc", compiler);
-
-    let make_inputs = Inputs::new()
-        .with("source", &source.identity)
-        .with("configure", configure_inputs.digest());
+    let (line, configure_inputs) = configure(request, directory, compiler)?;
     let cargo_inputs = Inputs::new()
         .with("modules", digest)
         .with("rustc", &rust.verbose)
         .with("interpreter", &config)
         .with("profile", profile.cargo_profile())
         .with("linker", compiler.digest());
-
-    let packages: Vec<String> = modules
-        .iter()
-        .flat_map(|module| ["-p".to_owned(), module.package.clone()])
-        .collect();
-    let mut cargo = CommandLine::new(rust.cargo.to_string_lossy(), &sources)
-        .args([
-            "build",
-            "--locked",
-            "--profile",
-            profile.cargo_profile(),
-            "--target-dir",
-        ])
-        .args([target_directory.to_string_lossy().into_owned()])
-        .args(packages)
-        .env("PYO3_CONFIG_FILE", config_file.to_string_lossy());
+    let made = Made::of(request, directory, modules);
+    let (cargo, outputs) = cargo(request, directory, modules, rust, &made);
+    let mut cargo = cargo.env("PYO3_CONFIG_FILE", config_file.to_string_lossy());
     let (variable, minor) = SKIP_FREE_THREADED_CHECK;
     if profile.is_free_threaded() && version.minor == minor {
         cargo = cargo.env(variable, "1");
     }
-    for (name, value) in cargo_env(profile, target.triple, host.var("RUSTFLAGS")) {
-        cargo = cargo.env(&name, value);
-    }
-    let built = target_directory.join(profile.cargo_directory());
-    let library =
-        |module: &Module| built.join(format!("lib{}{}", module.package, target.dylib_suffix));
 
-    Ok(vec![
-        Step {
-            id: StepId::Prepare,
-            action: Action::InProcess(InProcess::Write(vec![(config_file, config, 0o644)])),
-            after: vec![],
-            inputs: Inputs::new(),
-            outputs: vec![],
-            tolerant: false,
-        },
-        Step {
-            id: StepId::Configure,
-            action: Action::Run(
-                CommandLine::new(relative(directory, &configure).to_string_lossy(), directory)
-                    .args(profile.configure_args().iter().copied()),
-            ),
-            after: vec![],
-            inputs: configure_inputs,
-            outputs: vec![directory.join("Makefile"), directory.join("pyconfig.h")],
-            tolerant: false,
-        },
-        Step {
-            id: StepId::Cargo,
-            action: Action::Run(cargo),
-            after: vec![StepId::Prepare],
-            inputs: cargo_inputs,
-            outputs: modules.iter().map(library).collect(),
-            tolerant: false,
-        },
-        make_step(request, directory, make_inputs),
-        Step {
-            id: StepId::Modules,
-            action: Action::InProcess(InProcess::Place(Placement {
-                modules: modules
+    let mut make_inputs = Inputs::new()
+        .with("source", &source.identity)
+        .with("configure", configure_inputs.digest());
+    if let Made::Archive(_) = &made {
+        make_inputs = make_inputs.with("archive", cargo_inputs.digest());
+    }
+    let mut files = vec![(config_file, config, 0o644)];
+    if let Some(cross) = request.cross {
+        files.extend(cross.files(request, directory));
+    }
+    if let Made::Archive(library) = &made {
+        let lock = sources.join("Cargo.lock");
+        let lock = std::fs::read_to_string(&lock).on("read", &lock)?;
+        files.extend(archive::files(directory, modules, library, lock));
+    }
+    let configure_after = match request.cross {
+        Some(_) => vec![StepId::Prepare],
+        None => vec![],
+    };
+    let mut make = make_step(request, directory, make_inputs);
+    let step = |id, action, after: Vec<StepId>, inputs, outputs| Step {
+        id,
+        action,
+        after,
+        inputs,
+        outputs,
+        tolerant: false,
+    };
+    let nothing = Inputs::new;
+    let (place, after) = match made {
+        Made::Libraries(modules) => (
+            InProcess::Place(Placement { modules, expected }),
+            vec![StepId::Cargo, StepId::Make],
+        ),
+        // Linked into the interpreter, so before make.
+        Made::Archive(archive) => {
+            make.after.push(StepId::Modules);
+            let embedding = Embedding {
+                archive,
+                program: directory.join(program(request)),
+                imports: modules
                     .iter()
-                    .flat_map(|module| {
-                        module
-                            .imports
-                            .iter()
-                            .map(|import| (import.clone(), library(module)))
-                    })
+                    .flat_map(|module| module.imports.clone())
                     .collect(),
                 expected,
-            })),
-            after: vec![StepId::Cargo, StepId::Make],
-            inputs: Inputs::new(),
-            outputs: vec![],
-            tolerant: false,
-        },
-    ])
+            };
+            (
+                InProcess::Embed(embedding),
+                vec![StepId::Cargo, StepId::Configure],
+            )
+        }
+    };
+    let prepare = Action::InProcess(InProcess::Write(files));
+    let place = step(
+        StepId::Modules,
+        Action::InProcess(place),
+        after,
+        nothing(),
+        vec![],
+    );
+    let mut steps = vec![
+        step(StepId::Prepare, prepare, vec![], nothing(), vec![]),
+        step(
+            StepId::Configure,
+            Action::Run(line),
+            configure_after,
+            configure_inputs,
+            vec![directory.join("Makefile"), directory.join("pyconfig.h")],
+        ),
+        step(
+            StepId::Cargo,
+            Action::Run(cargo),
+            vec![StepId::Prepare],
+            cargo_inputs,
+            outputs,
+        ),
+    ];
+    // In an order that works one after the other, as a dry run prints it.
+    if make.after.contains(&StepId::Modules) {
+        steps.extend([place, make]);
+    } else {
+        steps.extend([make, place]);
+    }
+    Ok(steps)
+}
+
+/// What cargo makes for a target.
+enum Made {
+    /// A library for each module: import name and file.
+    Libraries(Vec<(String, PathBuf)>),
+    /// All in one.
+    Archive(PathBuf),
+}
+
+impl Made {
+    fn of(request: &Request<'_>, directory: &Path, modules: &[Module]) -> Self {
+        let (target, profile) = (request.target, request.profile);
+        let rust = target_directory(directory);
+        if target.linkage == Linkage::Static {
+            return Self::Archive(archive::library_file(&rust, target.triple, profile));
+        }
+        // With --target, cargo adds a directory of that name.
+        let rust = match request.cross {
+            Some(_) => rust.join(target.triple),
+            None => rust,
+        };
+        let built = rust.join(profile.cargo_directory());
+        let libraries = modules.iter().flat_map(|module| {
+            let file = built.join(format!("lib{}{}", module.package, target.dylib_suffix));
+            let imports = module.imports.iter().cloned();
+            imports.map(move |import| (import, file.clone()))
+        });
+        Self::Libraries(libraries.collect())
+    }
+}
+
+fn target_directory(directory: &Path) -> PathBuf {
+    corner(directory).join("rust")
+}
+
+/// The configure command, and what its result depends on.
+fn configure(
+    request: &Request<'_>,
+    directory: &Path,
+    compiler: &Inputs,
+) -> Result<(CommandLine, Inputs)> {
+    let script = request.source.root.join("configure");
+    let digest = crate::hash::of_file(&script).on("read", &script)?;
+    let args = request.profile.configure_args();
+    let mut line = CommandLine::new(relative(directory, &script).to_string_lossy(), directory)
+        .args(args.iter().copied());
+    if let Some(cross) = request.cross {
+        line = cross.configure(line, request.target, directory);
+    }
+    let mut inputs = Inputs::new()
+        .with("script", digest)
+        .with("args", line.args.join(" "));
+    inputs.absorb("cc", compiler);
+    Ok((line, inputs))
+}
+
+/// The cargo command, and the files it leaves.
+fn cargo(
+    request: &Request<'_>,
+    directory: &Path,
+    modules: &[Module],
+    rust: &Rust,
+    made: &Made,
+) -> (CommandLine, Vec<PathBuf>) {
+    let (target, profile) = (request.target, request.profile);
+    let at = match made {
+        Made::Libraries(_) => request.root.join(DIRECTORY),
+        Made::Archive(_) => archive::crate_directory(directory),
+    };
+    let mut line = CommandLine::new(rust.cargo.to_string_lossy(), &at).args(["build"]);
+    // The generated crate is not in the modules' lock file; its copy of it holds the versions all the same.
+    if let Made::Libraries(_) = made {
+        line = line.args(["--locked"]);
+    }
+    line = line
+        .args(["--profile", profile.cargo_profile(), "--target-dir"])
+        .args([target_directory(directory).to_string_lossy().into_owned()]);
+    if let Made::Libraries(_) = made {
+        for module in modules {
+            line = line.args(["-p", module.package.as_str()]);
+        }
+    }
+    if let Some(cross) = request.cross {
+        line = cross.cargo(line, target);
+    }
+    for (name, value) in cargo_env(profile, target.triple, request.host.var("RUSTFLAGS")) {
+        line = line.env(&name, value);
+    }
+    let outputs = match made {
+        Made::Libraries(libraries) => libraries.iter().map(|(_, file)| file.clone()).collect(),
+        Made::Archive(file) => vec![file.clone()],
+    };
+    (line, outputs)
+}
+
+/// The interpreter's own file in the build directory.
+fn program(request: &Request<'_>) -> &'static str {
+    match request.cross {
+        Some(cross) => cross.row.program,
+        None => request.target.python,
+    }
 }
 
 /// The make step, the same in both lanes but for its environment.
@@ -171,12 +279,14 @@ pub(super) fn make_step(request: &Request<'_>, directory: &Path, inputs: Inputs)
     Step {
         id: StepId::Make,
         action: Action::Run(
-            CommandLine::new("make", directory).args([format!("-j{}", request.host.cpus)]),
+            CommandLine::new("make", directory)
+                .args([format!("-j{}", request.host.cpus)])
+                .args(request.cross.iter().flat_map(|cross| cross.make_targets())),
         ),
         after: vec![StepId::Configure],
         inputs,
         outputs: vec![
-            directory.join(request.target.python),
+            directory.join(program(request)),
             directory.join("pybuilddir.txt"),
         ],
         tolerant: false,

@@ -50,7 +50,7 @@ impl Expected {
         )
     }
 
-    fn compare(&self, configured: &Configured) -> Result<()> {
+    pub(super) fn compare(&self, configured: &Configured) -> Result<()> {
         let seen = Self {
             version: configured.version.clone(),
             debug: configured.debug,

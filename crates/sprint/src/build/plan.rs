@@ -2,6 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::archive::Embedding;
+use super::cross::CrossBuild;
 use super::inputs::Inputs;
 use super::place::Placement;
 use super::{compiler, in_tree, overlay};
@@ -67,6 +69,9 @@ pub enum InProcess {
     /// Compares the configured interpreter with what the modules were built for, then copies them to
     /// where Python finds them.
     Place(Placement),
+    /// Compares the configured interpreter with what the archive of modules was built for, and has it
+    /// linked again if the archive is newer.
+    Embed(Embedding),
     /// Looks that the tree's own make left a file for every Rust module.
     Expect(Vec<String>),
 }
@@ -95,6 +100,8 @@ pub struct BuildPlan {
     pub source: Source,
     /// For whom.
     pub target: &'static Target,
+    /// How, where that is not this machine.
+    pub cross: Option<CrossBuild>,
     /// How.
     pub profile: Profile,
     /// Where, absolute.
@@ -122,6 +129,8 @@ pub struct Request<'a> {
     pub source: &'a Source,
     /// For whom.
     pub target: &'static Target,
+    /// What that needs, where it is not this machine.
+    pub cross: Option<&'a CrossBuild>,
     /// How.
     pub profile: Profile,
 }
@@ -164,9 +173,22 @@ impl BuildPlan {
             .join(&source.slug)
             .join(format!("{}-{profile}", target.triple));
         let modules = module::of_source(root, source)?;
-        let compiler = compiler::describe(host, root)?;
+        let compiler = match request.cross {
+            Some(cross) => cross.inputs(&request)?,
+            None => compiler::describe(host, root)?,
+        };
         let steps = match source.lane {
             Lane::Overlay => overlay::steps(&request, &directory, &modules, &rust, &compiler)?,
+            Lane::InTree if request.cross.is_some() => {
+                return Err(crate::error::Error::setup(
+                    "cross-in-tree",
+                    format!(
+                        "a tree with Rust of its own cannot be built for {} yet",
+                        target.triple
+                    ),
+                )
+                .next("just source release, or --source release"));
+            }
             Lane::InTree => in_tree::steps(&request, &directory, &modules, &rust, &compiler)?,
         };
         let mut inputs = Inputs::new()
@@ -178,6 +200,7 @@ impl BuildPlan {
         Ok(Self {
             source: source.clone(),
             target,
+            cross: request.cross.cloned(),
             profile,
             directory,
             modules,
@@ -192,9 +215,18 @@ impl BuildPlan {
         self.inputs.digest()
     }
 
-    /// The interpreter.
+    /// What is run as the interpreter: itself, or the script that starts it under the runner.
     pub fn python(&self) -> PathBuf {
         self.directory.join(self.target.python)
+    }
+
+    /// The interpreter's own file.
+    pub fn program(&self) -> PathBuf {
+        let name = match &self.cross {
+            Some(cross) => cross.row.program,
+            None => self.target.python,
+        };
+        self.directory.join(name)
     }
 
     /// The kit's own corner of the build directory.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::prepared::{BuildArgs, prepare, typed};
+use super::prepared::{BuildArgs, bring_up, prepare, typed};
 use super::{Answer, Context};
 use crate::build::{Action, BuildPlan, StepId, execute, wipe};
 use crate::count;
@@ -61,13 +61,16 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
     if args.clean {
         wipe(&plan.directory)?;
     }
-    let outcome = execute(
-        &plan,
-        context.host,
-        args.step,
-        &context.progress,
-        &context.interrupt,
-    )?;
+    let outcome = match args.step {
+        None => bring_up(&plan, args.build.no_wait, context)?,
+        only => execute(
+            &plan,
+            context.host,
+            only,
+            &context.progress,
+            &context.interrupt,
+        )?,
+    };
     let mut text = String::new();
     for missing in &outcome.missing {
         text.push_str(&format!("without {missing}, an optional module\n"));
@@ -86,7 +89,21 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
 
 /// The plan as lines to paste, in an order that works.
 pub(super) fn dry_run(plan: &BuildPlan, args: &BuildArgs, root: &Path) -> String {
-    let mut text = format!(
+    let mut text = match &plan.cross {
+        // Its own interpreter comes first; then this one's, with the native debug build's options.
+        Some(cross) => dry_run(
+            &cross.builder,
+            &BuildArgs {
+                profile: cross.builder.profile,
+                source: args.source.clone(),
+                target: None,
+                no_wait: args.no_wait,
+            },
+            root,
+        ),
+        None => String::new(),
+    };
+    text += &format!(
         "mkdir -p {}\n",
         crate::exec::quote(&plan.corner().to_string_lossy())
     );

@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and which function each command is.
 
+mod all;
 mod build;
 mod clean;
 mod completions;

@@ -6,12 +6,13 @@ use std::time::Instant;
 use clap::Args;
 
 use super::Context;
-use crate::build::{BuildPlan, Request};
+use crate::build::{BuildPlan, CrossBuild, Outcome, Request, execute};
 use crate::error::Result;
 use crate::pins::Pins;
 use crate::profile::Profile;
 use crate::source::{self, Wanted};
 use crate::target::Target;
+use crate::{lock, toolchain};
 
 /// Options that name a build.
 #[derive(Debug, Args)]
@@ -54,18 +55,67 @@ pub(super) fn prepare(args: &BuildArgs, context: &Context<'_>) -> Result<Prepare
     context
         .progress
         .say(&format!("source     {}", source.line()));
-    let plan = BuildPlan::new(Request {
+    if let Some(name) = target.former_name(args.target.as_deref()) {
+        context
+            .progress
+            .say(&format!("{name} is now called {}", target.triple));
+    }
+    let request = |target, cross, profile| Request {
         root: &context.root,
         host: context.host,
         pins: &pins,
         source: &source,
         target,
-        profile: args.profile,
-    })?;
+        cross,
+        profile,
+    };
+    let cross = match &target.cross {
+        Some(row) if !target.is_native(context.host) => {
+            let toolchain =
+                toolchain::require(target, context.host, &context.root, &context.progress)?;
+            let native = Target::native(context.host)?;
+            let builder = BuildPlan::new(request(native, None, Profile::Debug))?;
+            Some(CrossBuild {
+                row,
+                toolchain,
+                builder: Box::new(builder),
+            })
+        }
+        _ => None,
+    };
+    let plan = BuildPlan::new(request(target, cross.as_ref(), args.profile))?;
     Ok(Prepared {
         plan,
         source_seconds,
     })
+}
+
+/// Brings the build directory up to date, and before it the native one whose interpreter it needs. The
+/// caller holds the lock of the former.
+pub(super) fn bring_up(plan: &BuildPlan, no_wait: bool, context: &Context<'_>) -> Result<Outcome> {
+    if let Some(cross) = &plan.cross {
+        let builder = &cross.builder;
+        let _lock = lock::acquire(
+            &builder.lock(),
+            !no_wait,
+            &context.progress,
+            &context.interrupt,
+        )?;
+        execute(
+            builder,
+            context.host,
+            None,
+            &context.progress,
+            &context.interrupt,
+        )?;
+    }
+    execute(
+        plan,
+        context.host,
+        None,
+        &context.progress,
+        &context.interrupt,
+    )
 }
 
 /// The same options as they would be typed, for commands that the kit suggests.

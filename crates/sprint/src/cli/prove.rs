@@ -27,7 +27,7 @@ pub struct Args {
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
     let plan = prepare(&args.build, context)?.plan;
     let module = module::find(&plan.modules, &args.name)?;
-    if !plan.python().is_file() {
+    if !plan.program().is_file() {
         return Err(Error::new(
             Exit::Setup,
             "not-built",

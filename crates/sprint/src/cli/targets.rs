@@ -19,6 +19,7 @@ struct Row {
     triple: &'static str,
     aliases: &'static [&'static str],
     native: bool,
+    runner: Option<&'static str>,
 }
 
 /// Runs the command.
@@ -30,13 +31,21 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
             triple: row.triple,
             aliases: row.aliases,
             native: native == Some(row),
+            runner: row
+                .cross(context.host)
+                .filter(|_| context.host.os == "linux")
+                .map(|cross| cross.runner.name()),
         })
         .collect();
     if args.json {
         return Ok(Answer::ok(to_json(&rows)?));
     }
     let line = |row: &Row| {
-        let here = if row.native { "this machine" } else { "" };
+        let here = match row.runner {
+            _ if row.native => "this machine",
+            Some(runner) => runner,
+            None => "",
+        };
         format!("{:<30} {:<24} {here}", row.triple, row.aliases.join(" "))
             .trim_end()
             .to_owned()

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::prepared::{BuildArgs, Prepared, prepare, typed};
-use super::{Answer, Context, build, to_json};
+use super::prepared::{BuildArgs, Prepared, bring_up, prepare, typed};
+use super::{Answer, Context, all, build, to_json};
 use crate::build::{BuildPlan, Outcome, StepId, execute, prepare_baseline};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::lock;
 use crate::module::{self, Module};
+use crate::target;
 use crate::testing::{
     self, Driver, FileReport, Group, Proven, Report, Role, Seconds, SourceReport, TestFile,
     TestRequest,
@@ -21,17 +22,19 @@ use crate::testing::{
   sprint test base64                      this machine, debug build
   sprint test base64 --profile free-threaded
   sprint test bisect --baseline           the C module that ours replaces
+  sprint test base64 aarch64              another target; see: sprint targets
+  sprint test base64 all                  every target that this machine can build
   sprint test base64 --refleaks           hunt reference leaks (-R 3:3)
   sprint test base64 -- -v -m test_encode what comes after -- goes to regrtest
   sprint test base64 --json               one JSON object on stdout")]
 pub struct Args {
     /// The module, as `sprint modules` lists it
-    name: String,
-    /// The same as --target
+    pub(super) name: String,
+    /// The same as --target; `all` for every one that can be built here
     #[arg(value_name = "TARGET", conflicts_with = "target")]
     positional_target: Option<String>,
     #[command(flatten)]
-    build: BuildArgs,
+    pub(super) build: BuildArgs,
     /// Test the C side instead: no Rust, no proof
     #[arg(long)]
     baseline: bool,
@@ -43,7 +46,7 @@ pub struct Args {
     pub(super) json: bool,
     /// Print what would be run, run nothing
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     /// Arguments for CPython's regrtest
     #[arg(last = true, value_name = "REGRTEST")]
     regrtest: Vec<String>,
@@ -58,23 +61,28 @@ impl Args {
 
 /// Runs the command.
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
-    let build_args = BuildArgs {
-        profile: args.build.profile,
-        source: args.build.source.clone(),
-        target: args
-            .build
-            .target
-            .clone()
-            .or_else(|| args.positional_target.clone()),
-        no_wait: args.build.no_wait,
-    };
-    // An unknown name must not cost a build, nor a download.
+    let name = args
+        .build
+        .target
+        .as_ref()
+        .or(args.positional_target.as_ref());
+    check(args, context)?;
+    if name.is_some_and(|name| name == target::ALL) {
+        return all::run(args, context);
+    }
+    let run = Run::plan(args, name.cloned(), context)?;
+    if args.dry_run {
+        return Ok(Answer::ok(run.dry_run(args, &context.root)));
+    }
+    answer(args, &run.perform(args, context, Builder::Ours)?, context)
+}
+
+/// Mistakes that must not cost a build, nor a download.
+fn check(args: &Args, context: &Context<'_>) -> Result<()> {
     let kit = module::of_kit(&context.root)?;
-    if args.build.source.is_none() && module::find(&kit, &args.name).is_err() {
-        let fork_may_know_it = context.root.join("cpython/configure").is_file();
-        if !fork_may_know_it {
-            module::find(&kit, &args.name)?;
-        }
+    let fork_may_know_it = context.root.join("cpython/configure").is_file();
+    if args.build.source.is_none() && !fork_may_know_it {
+        module::find(&kit, &args.name)?;
     }
     if args.refleaks && !args.build.profile.is_pydebug() {
         return Err(Error::usage(
@@ -83,99 +91,148 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
         )
         .next(format!("just test-module {} --refleaks", args.name)));
     }
-    let Prepared {
-        plan,
-        source_seconds,
-    } = prepare(&build_args, context)?;
-    let module = module::find(&plan.modules, &args.name)?.clone();
-    let files = testing::select(&module, &plan.source, args.baseline)?;
-    if args.dry_run {
-        let text = dry_run(&plan, &module, &files, args, &build_args, &context.root);
-        return Ok(Answer::ok(text));
+    Ok(())
+}
+
+/// Who brings the native build up to date whose interpreter a cross build needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Builder {
+    /// This run.
+    Ours,
+    /// It has been done.
+    Done,
+}
+
+/// One target's run, planned.
+pub(super) struct Run {
+    pub(super) plan: BuildPlan,
+    source_seconds: f64,
+    module: Module,
+    files: Vec<TestFile>,
+    build: BuildArgs,
+}
+
+impl Run {
+    /// Finds the source, the module and its test files; builds nothing.
+    pub(super) fn plan(args: &Args, target: Option<String>, context: &Context<'_>) -> Result<Self> {
+        let build = BuildArgs {
+            profile: args.build.profile,
+            source: args.build.source.clone(),
+            target,
+            no_wait: args.build.no_wait,
+        };
+        let Prepared {
+            plan,
+            source_seconds,
+        } = prepare(&build, context)?;
+        let module = module::find(&plan.modules, &args.name)?.clone();
+        let files = testing::select(&module, &plan.source, args.baseline)?;
+        Ok(Self {
+            plan,
+            source_seconds,
+            module,
+            files,
+            build,
+        })
     }
-    let _lock = lock::acquire(
-        &plan.lock(),
-        !build_args.no_wait,
-        &context.progress,
-        &context.interrupt,
-    )?;
-    let started = Instant::now();
-    let outcome = execute(
-        &plan,
-        context.host,
-        None,
-        &context.progress,
-        &context.interrupt,
-    )?;
-    let built = if outcome.was_up_to_date() {
-        0.0
-    } else {
-        started.elapsed().as_secs_f64()
-    };
 
-    let started = Instant::now();
-    let python = if args.baseline {
-        prepare_baseline(&plan)?
-    } else {
-        plan.python()
-    };
-    let driver = Driver::install(&plan, &python)?;
-    let proven = if args.baseline {
-        Proven::new()
-    } else {
-        testing::prove(&plan, &module, &driver, context.host)?
-    };
-    let prove_seconds = started.elapsed().as_secs_f64();
+    /// The commands to paste.
+    pub(super) fn dry_run(&self, args: &Args, root: &std::path::Path) -> String {
+        dry_run(
+            &self.plan,
+            &self.module,
+            &self.files,
+            args,
+            &self.build,
+            root,
+        )
+    }
 
-    let started = Instant::now();
-    let request = TestRequest {
-        plan: &plan,
-        module: &module,
-        driver: &driver,
-        proven: &proven,
-        host: context.host,
-        files: &files,
-        refleaks: args.refleaks,
-        args: &args.regrtest,
-    };
-    let reports = testing::run(&request, &context.progress, &context.interrupt)?;
-    let seconds = seconds(
-        &outcome,
-        source_seconds,
-        built,
-        prove_seconds,
-        started.elapsed().as_secs_f64(),
-    );
-    let report = report(
-        &plan,
-        &module,
-        args.baseline,
-        proven,
-        reports,
-        outcome,
-        seconds,
-    );
-    answer(args, &report, context)
+    /// Builds, proves, tests.
+    pub(super) fn perform(
+        self,
+        args: &Args,
+        context: &Context<'_>,
+        builder: Builder,
+    ) -> Result<Report> {
+        let Self {
+            plan,
+            source_seconds,
+            module,
+            files,
+            build,
+        } = self;
+        let _lock = lock::acquire(
+            &plan.lock(),
+            !build.no_wait,
+            &context.progress,
+            &context.interrupt,
+        )?;
+        let started = Instant::now();
+        let outcome = match builder {
+            Builder::Ours => bring_up(&plan, build.no_wait, context)?,
+            Builder::Done => execute(
+                &plan,
+                context.host,
+                None,
+                &context.progress,
+                &context.interrupt,
+            )?,
+        };
+        let built = if outcome.was_up_to_date() {
+            0.0
+        } else {
+            started.elapsed().as_secs_f64()
+        };
+
+        let started = Instant::now();
+        let python = if args.baseline {
+            prepare_baseline(&plan)?
+        } else {
+            plan.python()
+        };
+        let driver = Driver::install(&plan, &python)?;
+        let proven = if args.baseline {
+            Proven::new()
+        } else {
+            testing::prove(&plan, &module, &driver, context.host)?
+        };
+        let prove_seconds = started.elapsed().as_secs_f64();
+
+        let started = Instant::now();
+        let request = TestRequest {
+            plan: &plan,
+            module: &module,
+            driver: &driver,
+            proven: &proven,
+            host: context.host,
+            files: &files,
+            refleaks: args.refleaks,
+            args: &args.regrtest,
+        };
+        let reports = testing::run(&request, &context.progress, &context.interrupt)?;
+        let seconds = seconds(
+            &outcome,
+            source_seconds,
+            built,
+            prove_seconds,
+            started.elapsed().as_secs_f64(),
+        );
+        Ok(report(
+            &plan,
+            &module,
+            args.baseline,
+            proven,
+            reports,
+            outcome,
+            seconds,
+        ))
+    }
 }
 
 fn answer(args: &Args, report: &Report, context: &Context<'_>) -> Result<Answer> {
-    // A failed test's own output comes before the summary; what the person asked to see comes always.
-    let show_all = !args.regrtest.is_empty();
-    let mut shown = String::new();
-    for file in report
-        .conformance
-        .files
-        .iter()
-        .chain(&report.regrtest.files)
-    {
-        if show_all || file.failed > 0 {
-            shown.push_str(&std::fs::read_to_string(&file.log).unwrap_or_default());
-        }
-    }
-    let exit = match report.outcome {
-        "green" | "baseline-green" => Exit::Ok,
-        _ => Exit::TestsFailed,
-    };
+    let shown = outputs(args, report);
+    let exit = exit_of(report);
     let text = if args.json {
         eprint_block(context, &shown);
         to_json(report)?
@@ -185,7 +242,26 @@ fn answer(args: &Args, report: &Report, context: &Context<'_>) -> Result<Answer>
     Ok(Answer { text, exit })
 }
 
-fn eprint_block(context: &Context<'_>, text: &str) {
+/// A failed test's own output comes before the summary; what the person asked to see comes always.
+pub(super) fn outputs(args: &Args, report: &Report) -> String {
+    let show_all = !args.regrtest.is_empty();
+    let files = report.conformance.files.iter();
+    files
+        .chain(&report.regrtest.files)
+        .filter(|file| show_all || file.failed > 0)
+        .map(|file| std::fs::read_to_string(&file.log).unwrap_or_default())
+        .collect()
+}
+
+/// The exit code that a report asks for.
+pub(super) fn exit_of(report: &Report) -> Exit {
+    match report.outcome {
+        "green" | "baseline-green" => Exit::Ok,
+        _ => Exit::TestsFailed,
+    }
+}
+
+pub(super) fn eprint_block(context: &Context<'_>, text: &str) {
     for line in text.lines() {
         context.progress.say(line);
     }
@@ -222,6 +298,7 @@ fn report(
             lane: plan.source.lane,
         },
         target: plan.target.triple.to_owned(),
+        is_cross: plan.cross.is_some(),
         profile: plan.profile,
         baseline,
         key: plan.key(),

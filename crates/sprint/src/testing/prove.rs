@@ -16,12 +16,15 @@ use crate::hash;
 use crate::host::Host;
 use crate::module::Module;
 use crate::proof;
+use crate::target::Linkage;
 
 /// One proven import name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Proof {
     /// The import name.
     pub import: String,
+    /// It is linked into the interpreter.
+    pub linked_in: bool,
     /// The file that Python loaded.
     pub artifact: PathBuf,
     /// Its init symbol.
@@ -32,6 +35,9 @@ pub struct Proof {
 
 /// Everything proven about a module.
 pub type Proven = Vec<Proof>;
+
+/// `__spec__.origin` of a module that is linked into the interpreter.
+const BUILT_IN: &str = "built-in";
 
 /// Imports the module in the build's own interpreter and examines what was loaded.
 pub fn prove(plan: &BuildPlan, module: &Module, driver: &Driver, host: &Host) -> Result<Proven> {
@@ -72,6 +78,13 @@ fn examine(
     }
     let loaded = probe.loaded.get(import).and_then(Option::as_ref);
     let origin = loaded.and_then(|loaded| loaded.origin.as_deref());
+    let program = plan.program();
+    let program = program.to_string_lossy();
+    // What is linked into the interpreter has no file of its own: the interpreter's is examined.
+    let origin = match origin {
+        Some(BUILT_IN) if plan.target.linkage == Linkage::Static => Some(program.as_ref()),
+        origin => origin,
+    };
     let Some(origin) = origin.map(Path::new).filter(|path| path.is_absolute()) else {
         let what = format!("`{import}` was not loaded from a file");
         return Err(refused(module, what).detail("seen", format!("{loaded:?}")));
@@ -98,7 +111,9 @@ fn examine(
             .detail("likely", "an older build shadows the module"));
         }
     }
+    let linked_in = loaded.is_some_and(|loaded| loaded.origin.as_deref() == Some(BUILT_IN));
     Ok(Proof {
+        linked_in,
         import: import.to_owned(),
         artifact: origin.to_owned(),
         init_symbol: evidence.init_symbol,
@@ -129,10 +144,13 @@ pub(super) fn confirm(
         let Some(Some(loaded)) = loaded.get(&proof.import) else {
             continue;
         };
-        let same = loaded
-            .origin
-            .as_deref()
-            .is_some_and(|origin| is_same(Path::new(origin), &proof.artifact));
+        let same = loaded.origin.as_deref().is_some_and(|origin| {
+            if proof.linked_in {
+                origin == BUILT_IN
+            } else {
+                is_same(Path::new(origin), &proof.artifact)
+            }
+        });
         if !same {
             return Err(Error::new(
                 Exit::NotRust,
@@ -171,6 +189,7 @@ mod tests {
     fn proven() -> Proven {
         vec![Proof {
             import: "_base64".into(),
+            linked_in: false,
             artifact: "/b/_base64.so".into(),
             init_symbol: "PyInit__base64".into(),
             producer: "rustc 1.95.0".into(),

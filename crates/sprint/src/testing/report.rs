@@ -24,6 +24,9 @@ pub struct Report {
     pub source: SourceReport,
     /// Rust's triple.
     pub target: String,
+    /// It is not this machine's own.
+    #[serde(skip)]
+    pub is_cross: bool,
     /// How it was built.
     pub profile: Profile,
     /// The C side was tested, not Rust.
@@ -89,6 +92,8 @@ pub struct Group {
     pub failed: u64,
     /// Skipped ones.
     pub skipped: u64,
+    /// Failures that are known on this target.
+    pub known: u64,
     /// File by file.
     pub files: Vec<FileReport>,
     /// Calls into the module; `null` where any file could not count them.
@@ -114,6 +119,10 @@ pub struct FileReport {
     pub rust_calls_note: Option<String>,
     /// Names of the failed tests.
     pub failures: Vec<String>,
+    /// Failures that are known on this target, because of what runs it here; not among the failed.
+    pub known: u64,
+    /// Tests that are listed as failing there, and passed.
+    pub unexpected_passes: Vec<String>,
     /// Wall clock.
     pub seconds: f64,
     /// How the process ended, if it ended without a result.
@@ -134,6 +143,8 @@ impl FileReport {
             rust_calls: None,
             rust_calls_note: Some("the process ended without a result".to_owned()),
             failures: Vec::new(),
+            known: 0,
+            unexpected_passes: Vec::new(),
             seconds: elapsed.as_secs_f64(),
             crashed: Some(status),
             log,
@@ -149,13 +160,56 @@ impl Group {
             run: files.iter().map(|file| file.run).sum(),
             failed: files.iter().map(|file| file.failed).sum(),
             skipped: files.iter().map(|file| file.skipped).sum(),
+            known: files.iter().map(|file| file.known).sum(),
             rust_calls: calls.map(|calls| calls.iter().sum()),
             files,
         }
     }
 }
 
+/// Tests of all files by what came of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Passed.
+    pub passed: u64,
+    /// Failed.
+    pub failed: u64,
+    /// Failed, as is known on this target.
+    pub known: u64,
+    /// Skipped.
+    pub skipped: u64,
+}
+
 impl Report {
+    /// Both groups together.
+    pub fn counts(&self) -> Counts {
+        let groups = [&self.conformance, &self.regrtest];
+        let sum = |of: fn(&Group) -> u64| groups.iter().map(|group| of(group)).sum::<u64>();
+        let failed = sum(|group| group.failed);
+        let known = sum(|group| group.known);
+        let skipped = sum(|group| group.skipped);
+        Counts {
+            passed: sum(|group| group.run).saturating_sub(failed + known + skipped),
+            failed,
+            known,
+            skipped,
+        }
+    }
+
+    /// Nothing failed that was not known to, and something was run.
+    pub fn is_green(&self) -> bool {
+        matches!(self.outcome, "green" | "baseline-green")
+    }
+
+    /// Tests that are listed as failing on this target, and passed.
+    pub fn unexpected_passes(&self) -> impl Iterator<Item = &str> {
+        self.conformance
+            .files
+            .iter()
+            .chain(&self.regrtest.files)
+            .flat_map(|file| file.unexpected_passes.iter().map(String::as_str))
+    }
+
     /// Files that failed.
     pub fn failed(&self) -> impl Iterator<Item = &FileReport> {
         self.conformance
@@ -234,6 +288,12 @@ pub fn render(report: &Report, palette: Palette) -> String {
     for file in report.failed() {
         let _ = writeln!(text, "  again:   {}", again(report, file));
     }
+    for name in report.unexpected_passes() {
+        let _ = writeln!(
+            text,
+            "  passes:  {name} is listed in known-failures.toml for {target}, and passed"
+        );
+    }
     text
 }
 
@@ -244,13 +304,19 @@ fn file_line(file: &FileReport, baseline: bool, palette: Palette) -> String {
     };
     let mut results = format!(
         "{} passed",
-        grouped(file.run.saturating_sub(file.failed + file.skipped))
+        grouped(
+            file.run
+                .saturating_sub(file.failed + file.skipped + file.known)
+        )
     );
     if file.failed > 0 {
         results = format!(
             "{}, {results}",
             palette.problem(&format!("{} failed", file.failed))
         );
+    }
+    if file.known > 0 {
+        results.push_str(&format!(", {} known", file.known));
     }
     if file.skipped > 0 {
         results.push_str(&format!(", {} skipped", file.skipped));
@@ -272,7 +338,7 @@ fn file_line(file: &FileReport, baseline: bool, palette: Palette) -> String {
 }
 
 /// What to type to see just that again.
-fn again(report: &Report, file: &FileReport) -> String {
+pub(super) fn again(report: &Report, file: &FileReport) -> String {
     let filter = match file.failures.as_slice() {
         [] => String::new(),
         [first, ..] => format!(" -m {}", first.rsplit('.').next().unwrap_or(first)),
@@ -283,6 +349,9 @@ fn again(report: &Report, file: &FileReport) -> String {
     }
     if report.profile != Profile::Debug {
         options.push_str(&format!(" --profile {}", report.profile));
+    }
+    if report.is_cross {
+        options.push_str(&format!(" --target {}", report.target));
     }
     format!(
         "just test-module {}{options} -- -v{filter}     log: {}",
@@ -305,6 +374,8 @@ mod tests {
             rust_calls: calls,
             rust_calls_note: None,
             failures: vec!["test.test_base64.T.test_x".into()],
+            known: 0,
+            unexpected_passes: Vec::new(),
             seconds: 0.5,
             crashed: None,
             log: "log".into(),

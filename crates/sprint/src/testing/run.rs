@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::driver::{self, Driver, RunResult};
+use super::known;
 use super::prove::{self, Proven};
 use super::report::FileReport;
 use super::selection::{Role, TestFile};
@@ -138,18 +139,23 @@ fn run_one(
         .map(|calls| calls.values().sum());
     let nothing_selected =
         outcome.run == 0 && outcome.exit_code == NO_TESTS_RAN && !request.args.is_empty();
+    let entries = known::of(plan.target.triple, &file.name)?;
+    let whole = request.args.is_empty();
+    let sorted = known::sort(&entries, outcome.failed, &outcome.failures, whole);
     // A red exit code without a failed test (an import error, a changed environment) is a failure too.
     let unexplained = u64::from(outcome.exit_code != 0 && outcome.failed == 0 && !nothing_selected);
     Ok(FileReport {
         file: file.name.clone(),
         role: file.role,
         run: outcome.run,
-        failed: outcome.failed + unexplained,
+        failed: sorted.failed + unexplained,
         skipped: outcome.skipped,
         // Without a proof there is no Rust whose calls could be counted.
         rust_calls: calls.filter(|_| !request.proven.is_empty()),
         rust_calls_note: outcome.rust_calls_note,
-        failures: outcome.failures,
+        failures: sorted.failures,
+        known: sorted.known,
+        unexpected_passes: sorted.passes,
         seconds: finished.elapsed.as_secs_f64(),
         crashed: None,
         log,
