@@ -144,9 +144,7 @@ impl CrossBuild {
     /// Adds the target and its linker to a cargo command.
     pub(super) fn cargo(&self, line: CommandLine, target: &Target) -> CommandLine {
         let name = target.triple.to_uppercase().replace('-', "_");
-        let mut words = self.toolchain.compilers.cc.iter();
-        let linker = words.next().cloned().unwrap_or_default();
-        let flags: Vec<String> = words.map(|word| format!("-Clink-arg={word}")).collect();
+        let (linker, flags) = self.linker(target);
         let line = line
             .args(["--target", target.triple])
             .env(&format!("CARGO_TARGET_{name}_LINKER"), linker);
@@ -155,6 +153,31 @@ impl CrossBuild {
         } else {
             line.env(&format!("CARGO_TARGET_{name}_RUSTFLAGS"), flags.join(" "))
         }
+    }
+
+    /// The linker, and rustc's flags for it.
+    fn linker(&self, target: &Target) -> (String, Vec<String>) {
+        let compilers = &self.toolchain.compilers;
+        let Some(sdk) = &compilers.sdk else {
+            let mut words = compilers.cc.iter();
+            let linker = words.next().cloned().unwrap_or_default();
+            let flags = words.map(|word| format!("-Clink-arg={word}"));
+            return (linker, flags.collect());
+        };
+        // A module's crate is a cdylib too, and cargo links that on the way to the archive, though nothing uses
+        // it there: with the SDK's linker and C library, since a distribution's rustc brings none of its own,
+        // and with Python's functions left open.
+        let libraries = compilers.sysroot.join("lib").join(target.clang);
+        let flags = vec![
+            "-Clink-self-contained=no".to_owned(),
+            "-Clinker-flavor=wasm-ld".to_owned(),
+            format!("-Clink-arg=-L{}", libraries.display()),
+            "-Clink-arg=--allow-undefined".to_owned(),
+        ];
+        (
+            sdk.join("bin/wasm-ld").to_string_lossy().into_owned(),
+            flags,
+        )
     }
 }
 

@@ -10,6 +10,11 @@ use crate::finding::Finding;
 
 /// Where upstream CPython looks when WASI_SDK_PATH is not set.
 const USUAL: &str = "/opt/wasi-sdk";
+/// clang's own headers and runtime in a composed SDK. Debian names the runtime for another layout than clang
+/// looks for with this triple; a real SDK needs no such help, and has no such directory.
+const RESOURCES: &str = "lib/composed-clang";
+/// The compiler's runtime, as Debian's libclang-rt package has it below clang's own directory.
+const RUNTIME: &str = "lib/wasi/libclang_rt.builtins-wasm32.a";
 /// Programs that CPython's build needs of it.
 const PROGRAMS: [&str; 5] = ["clang", "clang++", "llvm-ar", "llvm-ranlib", "wasm-ld"];
 
@@ -44,12 +49,17 @@ pub(super) fn look(search: &Search<'_>, findings: &mut Vec<Finding>) -> Result<O
     findings.extend(judge(search, &sdk, &version)?);
     let bin = |name: &str| sdk.join("bin").join(name).to_string_lossy().into_owned();
     let sysroot = sdk.join(search.cross.sysroot);
+    let resources = sdk.join(RESOURCES);
     let with_target = |program: &str| {
-        vec![
+        let mut words = vec![
             bin(program),
             format!("--target={}", search.target.clang),
             format!("--sysroot={}", sysroot.display()),
-        ]
+        ];
+        if resources.is_dir() {
+            words.push(format!("-resource-dir={}", resources.display()));
+        }
+        words
     };
     Ok(Some(Compilers {
         cc: with_target("clang"),
@@ -138,6 +148,15 @@ fn compose(search: &Search<'_>) -> Result<Option<PathBuf>> {
     let sysroot = sdk.join("share/wasi-sysroot");
     link(&headers, &sysroot.join("include").join(triple))?;
     link(&libraries, &sysroot.join("lib").join(triple))?;
+    let clang = llvm.join("lib/clang").join(number);
+    let resources = sdk.join(RESOURCES);
+    link(&clang.join("include"), &resources.join("include"))?;
+    link(
+        &clang.join(RUNTIME),
+        &resources
+            .join("lib/wasm32-unknown-wasip1")
+            .join("libclang_rt.builtins.a"),
+    )?;
     let text = format!("Debian clang {number}\n");
     atomic::write_if_changed(&sdk.join("VERSION"), text.as_bytes())?;
     Ok(Some(sdk))
@@ -155,9 +174,7 @@ fn newest_llvm(libraries: &Path) -> Option<PathBuf> {
             let programs = PROGRAMS
                 .iter()
                 .all(|program| path.join("bin").join(program).exists());
-            let runtime = path.join(format!(
-                "lib/clang/{number}/lib/wasi/libclang_rt.builtins-wasm32.a"
-            ));
+            let runtime = path.join(format!("lib/clang/{number}")).join(RUNTIME);
             (programs && runtime.exists()).then_some((number, path))
         })
         .collect();

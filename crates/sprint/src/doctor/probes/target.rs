@@ -1,42 +1,58 @@
-//! `--target`: what another machine's build needs here. Findings of a cross toolchain's own discovery are
-//! added in this one function.
+//! `--target`: what another machine's build needs here, as the search for its toolchain found it.
 
 use crate::doctor::bench::Bench;
 use crate::doctor::finding::{Finding, Seen, Severity};
 use crate::doctor::text::Text;
+use crate::finding;
 use crate::target::Target;
+use crate::toolchain;
 
 pub(in crate::doctor) fn probe(bench: &Bench<'_>, target: &'static Target) -> Seen {
     let mut seen = Seen::default();
-    let mut line =
-        bench
-            .line("rustc")
-            .args(["--print", "target-libdir", "--target", target.triple]);
-    line.directory = bench.root.to_owned();
-    let answer = bench.run(&line);
-    let there = answer
-        .good()
-        .is_some_and(|path| std::path::Path::new(path.trim()).is_dir());
+    let looked = match toolchain::look(target, bench.host, bench.root) {
+        Ok(looked) => looked,
+        Err(error) => {
+            seen.finding(Finding::new(
+                error.id(),
+                Severity::Problem,
+                Text::new("the search for the toolchain failed: ")
+                    .private(error.render(crate::term::Palette::plain())),
+                "programs that can be started",
+            ));
+            return seen;
+        }
+    };
+    let text = Text::new(target.triple);
     seen.fact(
         "target",
-        Text::new(target.triple).say(if there {
-            ": Rust's standard library is there"
-        } else {
-            ": no standard library of Rust"
-        }),
+        match &looked.toolchain {
+            Some(found) => text
+                .say(": ")
+                .private(&found.compilers.name)
+                .say(", run by ")
+                .private(found.runner.to_string_lossy()),
+            None if target.is_native(bench.host) => text.say(": this machine"),
+            None => text.say(": not all of its programs are there"),
+        },
     );
-    if !there {
-        seen.finding(
-            Finding::new(
-                "rust-std-missing",
-                Severity::Problem,
-                Text::new("Rust's standard library for ")
-                    .say(target.triple)
-                    .say(" is not installed"),
-                "its directory, as rustc --print target-libdir names it",
-            )
-            .fix(Text::new("rustup target add ").say(target.triple)),
-        );
+    for found in looked.findings {
+        seen.finding(converted(found));
     }
     seen
+}
+
+fn converted(found: finding::Finding) -> Finding {
+    let severity = match found.severity {
+        finding::Severity::Problem => Severity::Problem,
+        finding::Severity::Warning => Severity::Warning,
+        finding::Severity::Info => Severity::Note,
+    };
+    let private = |text: String| Text::default().private(text);
+    Finding::new(
+        found.id,
+        severity,
+        private(found.seen),
+        private(found.wanted),
+    )
+    .fix(private(found.fix))
 }
