@@ -1,5 +1,8 @@
 //! The real binary, on checkouts that the tests make: a tiny tree of our own stands in for CPython.
 
 mod doctor;
+mod faults;
+mod killed;
 mod kit;
 mod schema;
+mod tiny;
