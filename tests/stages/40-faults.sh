@@ -26,7 +26,7 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 
 mkdir "$work/small"
-mount -t tmpfs -o size=2m tmpfs "$work/small" || {
+mount -t tmpfs -o size=3m tmpfs "$work/small" || {
     echo 'skipped: this machine does not let root mount a tmpfs'
     exit 77
 }
@@ -72,6 +72,7 @@ until [ -e "$build/.sprint/make-running" ]; do
     sleep 0.2
 done
 sleep "$(python3 -c 'import random; print(random.uniform(2, 20))')"
+# shellcheck disable=SC2013 # the kernel writes all of them on one line
 family() { for child in $(cat "/proc/$1/task/"*/children 2>/dev/null); do echo "$child"; family "$child"; done; }
 doomed=$(family "$victim")
 # shellcheck disable=SC2086 # several numbers; some have ended by now

@@ -1,4 +1,4 @@
-//! After a run that was killed in the middle of make: files that were being written at that moment
+//! After a run that was killed in the middle of make, or whose disk was full: files that were being written at that moment
 //! may be half there, newer than their sources, so that make would take them as they are.
 //!
 //! Everything that make wrote in the last seconds before the kill is removed; make does it again. What
@@ -24,7 +24,7 @@ pub(super) fn begin(directory: &Path) -> Result<()> {
     fs::write(&path, b"").on("write", &path)
 }
 
-/// Notes that make ended by itself, well or not: it removes its own half files then.
+/// Notes that make ended by itself, well or with an error in a source: no half files are left then.
 pub(super) fn end(directory: &Path) -> Result<()> {
     let path = marker(directory);
     fs::remove_file(&path).on("remove", &path)

@@ -66,7 +66,7 @@ pub fn execute(
     let removed = clean_up::after_kill(&plan.directory)?;
     if removed > 0 {
         progress.say(&format!(
-            "the last run was killed during make: {} done again",
+            "the last run ended in the middle of make: {} done again",
             crate::count::count(removed, "file")
         ));
         state.forget(StepId::Make)?;
@@ -243,16 +243,18 @@ impl Worker<'_> {
             }
         };
         let finished = exec::run(line, self.host.env(), &log, &stop, &seen)?;
-        if step.id == StepId::Make {
+        let failed = (!finished.status.success() && !step.tolerant)
+            .then(|| failure::explain(step.id.name(), &finished.status.to_string(), &log, 0));
+        // make leaves what a failed recipe wrote. Compilers remove their own half files after an error in
+        // a source; on a full disk not all of them do, so then the next run cleans up as after a kill.
+        let half_files = failed
+            .as_ref()
+            .is_some_and(|error| error.exit() == Exit::Setup);
+        if step.id == StepId::Make && !half_files {
             clean_up::end(&self.plan.directory)?;
         }
-        if !finished.status.success() && !step.tolerant {
-            return Err(failure::explain(
-                step.id.name(),
-                &finished.status.to_string(),
-                &log,
-                0,
-            ));
+        if let Some(error) = failed {
+            return Err(error);
         }
         if !self.locked().record(step, finished.elapsed)? {
             return Err(Error::new(

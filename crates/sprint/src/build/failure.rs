@@ -75,7 +75,10 @@ pub(super) fn explain(step: &str, status: &str, log: &Path, begin: u64) -> Error
     )
     .into_owned();
     let lines: Vec<&str> = text.lines().collect();
-    let remedy = REMEDIES.iter().find(|(sign, ..)| text.contains(sign));
+    // The disk first: shells and compilers have many words for it ("I/O error"), and some have none.
+    let remedy = REMEDIES
+        .iter()
+        .find(|(sign, ..)| text.contains(sign) || (sign.starts_with("No space") && is_full(log)));
     let exit = match remedy {
         Some((sign, ..))
             if sign.starts_with("No space") || sign.starts_with("failed to download") =>
@@ -97,6 +100,14 @@ pub(super) fn explain(step: &str, status: &str, log: &Path, begin: u64) -> Error
         None => error
             .next("mend what the lines above say, then run the same command again: it carries on"),
     }
+}
+
+/// Is the disk that the log is on as good as full?
+fn is_full(log: &Path) -> bool {
+    const AS_GOOD_AS_FULL: u64 = 1 << 20;
+    log.parent()
+        .and_then(|directory| rustix::fs::statvfs(directory).ok())
+        .is_some_and(|data| data.f_bavail.saturating_mul(data.f_frsize) < AS_GOOD_AS_FULL)
 }
 
 /// The first line that is an error of a compiler, of cargo, of make or of configure.

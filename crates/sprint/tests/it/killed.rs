@@ -95,48 +95,62 @@ fn at_ten_random_points() {
 
     let mut dice = Dice::new();
     let seed = dice.0;
-    let mut interrupted = 0;
-    for point in 0..POINTS {
-        std::fs::remove_dir_all(kit.root.join("build")).expect("remove");
-        let mut child = build(&kit)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .expect("starts");
-        std::thread::sleep(dice.up_to(whole));
-        if point % 2 == 0 {
-            // The kit alone: what it started goes on, and keeps the lock until it ends.
-            kill(child.id());
-        } else {
-            // All at once, as when a machine loses power.
-            for pid in descendants(child.id()) {
-                kill(pid);
-            }
-        }
-        let status = child.wait().expect("ends");
-        interrupted += u32::from(!status.success());
-        let again = Ran::of(build(&kit).output().expect("starts")).expect(0);
-        let got = tiny::artefacts(&kit.root);
-        tiny::assert_whole(&got);
-        assert_eq!(
-            got.keys().collect::<Vec<_>>(),
-            wanted.keys().collect::<Vec<_>>(),
-            "point {point}, SPRINT_SEED={seed}\n{}",
-            again.err
-        );
-        for (name, bytes) in &wanted {
-            assert!(
-                got[name] == *bytes,
-                "{name} differs: point {point}, SPRINT_SEED={seed}\n{}",
-                again.err
-            );
-        }
-    }
+    let moments: Vec<Duration> = (0..POINTS).map(|_| dice.up_to(whole)).collect();
+    // Each in a checkout of its own: a build of the stand-in mostly sleeps.
+    let interrupted: u32 = std::thread::scope(|scope| {
+        let threads: Vec<_> = moments
+            .iter()
+            .enumerate()
+            .map(|(point, moment)| {
+                let wanted = &wanted;
+                scope.spawn(move || {
+                    let kit = tiny::kit("kit");
+                    let was_killed = kill_build(&kit, *moment, point % 2 == 0);
+                    let again = Ran::of(build(&kit).output().expect("starts")).expect(0);
+                    let got = tiny::artefacts(&kit.root);
+                    tiny::assert_whole(&got);
+                    for (name, bytes) in wanted {
+                        assert!(
+                            got.get(name) == Some(bytes),
+                            "{name} differs: point {point}, SPRINT_SEED={seed}\n{}",
+                            again.err
+                        );
+                    }
+                    assert_eq!(got.len(), wanted.len(), "SPRINT_SEED={seed}");
+                    u32::from(was_killed)
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a point failed, see above"))
+            .sum()
+    });
     assert!(
         interrupted >= 5,
         "only {interrupted} of {POINTS} were killed before they ended"
     );
+}
+
+/// Starts a build and kills it after `moment`. Was it still running?
+fn kill_build(kit: &Kit, moment: Duration, alone: bool) -> bool {
+    let mut child = build(kit)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .expect("starts");
+    std::thread::sleep(moment);
+    if alone {
+        // The kit alone: what it started goes on, and keeps the lock until it ends.
+        kill(child.id());
+    } else {
+        // All at once, as when a machine loses power.
+        for pid in descendants(child.id()) {
+            kill(pid);
+        }
+    }
+    !child.wait().expect("ends").success()
 }
 
 #[test]
