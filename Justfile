@@ -27,6 +27,7 @@ doctor *args:
 
 # Five steps from a clone to your own change, red then green
 [group('start')]
+[no-exit-message]
 tour *args:
     {{ quote(sprint) }} tour "$@"
 
@@ -52,11 +53,13 @@ watch *args:
 
 # Show the proof that a module is Rust
 [group('work')]
+[no-exit-message]
 prove *args:
     {{ quote(sprint) }} prove "$@"
 
 # Run the Python that was built, with the Rust modules in it
 [group('work')]
+[no-exit-message]
 python *args:
     {{ quote(sprint) }} python "$@"
 
@@ -77,11 +80,13 @@ build *args:
 
 # List the sprint's tasks: --level, --area, --free, --hour, --here, --json; or lint
 [group('sprint')]
+[no-exit-message]
 tasks *args:
     {{ quote(sprint) }} tasks "$@"
 
 # One task: show, start, check, hint, done, drop, next
 [group('sprint')]
+[no-exit-message]
 task *args:
     {{ quote(sprint) }} task "$@"
 

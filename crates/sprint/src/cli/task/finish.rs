@@ -157,7 +157,8 @@ impl Desk<'_, '_> {
         };
         let patch = corner.join("change.patch");
         atomic::write(&patch, run(&[])?.as_bytes())?;
-        Ok((run(&["--stat=72"])?, Some(patch)))
+        let summary = run(&["--stat=72"])?.replace("{a => b}/", "");
+        Ok((summary, Some(patch)))
     }
 
     fn rustc(&self) -> Result<String> {
