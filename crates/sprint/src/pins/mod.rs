@@ -152,6 +152,8 @@ pub struct BaseImage {
 pub struct Tool {
     /// The version of the release files.
     pub version: String,
+    /// The oldest version that is good enough where the program is already there.
+    pub min: Option<Version>,
     /// The program's path inside the archive.
     pub binary: String,
     /// Release address, with `{version}` and `{platform}`.
