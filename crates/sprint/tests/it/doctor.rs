@@ -197,3 +197,23 @@ fn an_sccache_that_hangs_does_not_hang_the_doctor() {
     assert!(ids(&diagnosis).contains(&"sccache-broken".to_owned()));
     assert!(started.elapsed() < std::time::Duration::from_secs(12));
 }
+
+#[test]
+fn every_finding_is_explained() {
+    let text = fs::read_to_string(repository().join("docs/troubleshooting.md")).expect("docs");
+    let probes = repository().join("crates/sprint/src/doctor/probes");
+    let mut ids = Vec::new();
+    for entry in fs::read_dir(probes).expect("list") {
+        let source = fs::read_to_string(entry.expect("entry").path()).expect("read");
+        // `Finding::new(` and its first argument, a literal.
+        for after in source.split("Finding::new(").skip(1) {
+            if let Some(literal) = after.trim_start().strip_prefix('"') {
+                ids.extend(literal.split('"').next().map(str::to_owned));
+            }
+        }
+    }
+    assert!(ids.len() > 25, "{ids:?}");
+    for id in ids {
+        assert!(text.contains(&format!("`{id}`")), "{id} is not explained");
+    }
+}
