@@ -28,6 +28,11 @@ fn site_file(directory: &Path) -> PathBuf {
     corner(directory).join("config.site")
 }
 
+/// The directory that wasm programs see as `/`.
+fn wasm_root(directory: &Path) -> PathBuf {
+    corner(directory).join("wasm-root")
+}
+
 impl CrossBuild {
     /// Adds everything that makes configure a cross-configure.
     pub(super) fn configure(
@@ -93,14 +98,19 @@ impl CrossBuild {
             let path = request.source.root.join(file);
             site.push_str(&format!(". {}\n", quote(&path.to_string_lossy())));
         }
-        vec![
+        let mut files = vec![
             (site_file(directory), site, 0o644),
             (
                 directory.join(request.target.python),
                 self.script(request, directory),
                 0o755,
             ),
-        ]
+        ];
+        if self.row.runner == Runner::Wasmtime {
+            let text = "What wasm programs see as /.\n".to_owned();
+            files.push((wasm_root(directory).join("README"), text, 0o644));
+        }
+        files
     }
 
     /// Starts the interpreter under the runner, in such a way that `sys.executable` is this script: what a
@@ -118,13 +128,15 @@ impl CrossBuild {
                 // The same paths inside as outside, so that what Python prints can be pasted.
                 let mut directories = vec![request.root, request.source.root.as_path(), directory];
                 directories.push(Path::new("/tmp"));
+                // A program starts in /, and regrtest goes back there, so there must be one.
+                let root = word(&wasm_root(directory));
                 let options: String = directories
                     .iter()
                     .map(|path| format!(" --dir {}", word(path)))
                     .collect();
                 format!(
                     "#!/bin/sh\ncase $0 in /*) self=$0 ;; *) self=$PWD/$0 ;; esac\n\
-                     exec {runner} run -C cache=y -W max-wasm-stack={WASM_STACK}{options} \
+                     exec {runner} run -C cache=y -W max-wasm-stack={WASM_STACK} --dir {root}::/{options} \
                      --argv0 \"$self\" {program} \"$@\"\n"
                 )
             }
