@@ -94,6 +94,13 @@ pub fn look(target: &'static Target, host: &Host, root: &Path) -> Result<Looked>
             findings,
         });
     };
+    // A trial would only fail for a reason that is known by now.
+    if !works(&findings) {
+        return Ok(Looked {
+            toolchain: None,
+            findings,
+        });
+    }
     let described = describe(&search, &compilers)?;
     let inputs = Inputs::new()
         .with("compiler", described)
@@ -105,13 +112,16 @@ pub fn look(target: &'static Target, host: &Host, root: &Path) -> Result<Looked>
         inputs,
     };
     findings.extend(trial::compile_and_run(&search, &toolchain)?);
-    let works = findings
-        .iter()
-        .all(|finding| finding.severity != Severity::Problem);
     Ok(Looked {
-        toolchain: works.then_some(toolchain),
+        toolchain: works(&findings).then_some(toolchain),
         findings,
     })
+}
+
+fn works(findings: &[Finding]) -> bool {
+    findings
+        .iter()
+        .all(|finding| finding.severity != Severity::Problem)
 }
 
 /// The findings alone, for `doctor`.
