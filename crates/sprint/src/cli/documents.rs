@@ -116,6 +116,10 @@ fn recipe(arguments: &[String], recipes: &Justfile) -> Option<String> {
     let Some(command) = recipes.command(name) else {
         return Some(format!("there is no recipe `{name}`"));
     };
+    // A recipe that is only named, without what it wants, is spoken of and not typed.
+    if rest.is_empty() {
+        return None;
+    }
     match command.split_first() {
         Some((program, fixed)) if program == "sprint" => {
             let all: Vec<String> = fixed.iter().chain(rest).cloned().collect();
