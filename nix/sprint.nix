@@ -14,16 +14,19 @@ in
 platform.buildRustPackage {
   pname = "sprint";
   inherit (manifest.workspace.package) version;
-  # By name, so that nothing else (a build tree, an edited module) ends up in the store or causes a rebuild.
+  # The unit tests hold documents, tasks and modules against the code, so all of the repository but what a build makes.
   src = lib.fileset.toSource {
     root = ../.;
-    fileset = lib.fileset.unions [
-      ../Cargo.lock
-      ../Cargo.toml
-      ../crates
-      ../pins.toml
-      ../scripts/system-packages.tsv
-    ];
+    fileset = lib.fileset.difference ../. (
+      lib.fileset.unions (
+        map lib.fileset.maybeMissing [
+          ../build
+          ../cpython
+          ../modules/target
+          ../target
+        ]
+      )
+    );
   };
   cargoLock.lockFile = ../Cargo.lock;
   cargoBuildFlags = [ "--package=sprint" ];

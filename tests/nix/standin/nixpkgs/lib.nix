@@ -31,22 +31,44 @@ rec {
   getDev = output "dev";
   licenses.asl20.spdxId = "Apache-2.0";
 
-  # A set of files is a list of paths here; a directory means all below it.
-  fileset = {
-    unions = map (
-      path: if builtins.pathExists path then path else throw "${toString path} does not exist"
-    );
+  # A set of files is two lists of paths here: what is in it, and what is not. A directory means all below it.
+  fileset = rec {
+    set =
+      files:
+      if builtins.isAttrs files then
+        files
+      else if builtins.pathExists files then
+        {
+          include = [ files ];
+          exclude = [ ];
+        }
+      else
+        throw "${toString files} does not exist";
+    maybeMissing = path: {
+      include = [ path ];
+      exclude = [ ];
+    };
+    unions = sets: {
+      include = builtins.concatMap (files: (set files).include) sets;
+      exclude = builtins.concatMap (files: (set files).exclude) sets;
+    };
+    difference = files: others: (set files) // { exclude = (set others).include; };
     toSource =
       { root, fileset }:
       let
-        wanted = map toString fileset;
-        below = directory: path: path == directory || hasPrefix "${directory}/" path;
+        paths = map toString;
+        below = path: directory: path == directory || hasPrefix "${directory}/" path;
+        included = paths (set fileset).include;
+        excluded = paths (set fileset).exclude;
       in
       {
         outPath = builtins.path {
           name = "source";
           path = root;
-          filter = path: _: builtins.any (chosen: below chosen path || below path chosen) wanted;
+          filter =
+            path: _:
+            builtins.any (chosen: below path chosen || below chosen path) included
+            && !builtins.any (below path) excluded;
         };
       };
   };
