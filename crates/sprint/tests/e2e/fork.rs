@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::kit::{Kit, Run, copy, finished_build, repository};
+use crate::kit::{Kit, Run, borrowed_python, copy, repository};
 
 fn git(directory: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
@@ -77,7 +77,7 @@ fn sprint(kit: &Kit, args: &[&str], git_may_read_files: bool) -> Run {
         ];
         command.envs(allow);
     }
-    command.env("STANDIN_PYTHON", finished_build().join("python"));
+    command.env("STANDIN_PYTHON", borrowed_python());
     Run::of(&mut command)
 }
 

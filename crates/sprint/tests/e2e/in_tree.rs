@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::kit::{Kit, Run, copy, finished_build, repository};
+use crate::kit::{Kit, Run, borrowed_python, copy, repository};
 
 /// A kit, and a copy of the stand-in beside it.
 fn kit() -> (Kit, PathBuf) {
@@ -25,7 +25,7 @@ fn test(kit: &Kit, args: &[&str]) -> Command {
     let mut all = vec!["test", "base64", "--source", "tree"];
     all.extend_from_slice(args);
     let mut command = kit.command(&all);
-    command.env("STANDIN_PYTHON", finished_build().join("python"));
+    command.env("STANDIN_PYTHON", borrowed_python());
     command
 }
 
@@ -122,7 +122,7 @@ fn a_dry_run_can_be_pasted() {
         .arg(&script)
         .current_dir(&kit.root)
         .env("SPRINT_BINARY", env!("CARGO_BIN_EXE_sprint"));
-    shell.env("STANDIN_PYTHON", finished_build().join("python"));
+    shell.env("STANDIN_PYTHON", borrowed_python());
     let run = Run::of(&mut shell);
     assert_eq!(run.code, 0, "{script}\n{}\n{}", run.stdout, run.stderr);
     assert!(

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -25,6 +26,27 @@ pub(crate) fn finished_build() -> PathBuf {
         .map(|entry| entry.expect("listed").path())
         .find(|path| path.is_dir() && path.to_string_lossy().ends_with("-debug"))
         .expect("a debug build; run: tests/run.sh e2e")
+}
+
+/// An interpreter for the stand-in tree to borrow: a copy, since tests that run on it write below its directory,
+/// while other tests copy the finished build.
+pub(crate) fn borrowed_python() -> PathBuf {
+    static COPY: OnceLock<PathBuf> = OnceLock::new();
+    let directory = COPY.get_or_init(|| {
+        let top = Path::new(env!("CARGO_TARGET_TMPDIR")).join("borrowed");
+        if top.exists() {
+            fs::remove_dir_all(&top).expect("remove the last run's copy");
+        }
+        let build = finished_build();
+        let to = top.join("release").join(build.file_name().expect("a name"));
+        fs::create_dir_all(to.parent().expect("a parent")).expect("mkdir");
+        copy(&build, &to, &[]);
+        // The interpreter finds its library relative to where it is.
+        let sources = repository().join("build/sources");
+        std::os::unix::fs::symlink(sources, top.join("sources")).expect("link");
+        to
+    });
+    directory.join("python")
 }
 
 /// A kit of a test's own.

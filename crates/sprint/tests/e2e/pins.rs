@@ -3,13 +3,14 @@
 use std::fs;
 use std::process::Command;
 
-use crate::kit::{Kit, repository};
+use crate::kit::{Kit, copy, repository};
 
 /// A repository of the test's own, with everything that repeats a pin.
 fn kit() -> Kit {
     let kit = Kit::bare();
-    let name = ".gitmodules";
-    fs::copy(repository().join(name), kit.root.join(name)).expect("copy");
+    for name in [".gitmodules", "flake.nix", "flake.lock", "nix"] {
+        copy(&repository().join(name), &kit.root.join(name), &[]);
+    }
     for args in [
         &["init", "-q"][..],
         &[
