@@ -11,7 +11,7 @@ cargo fmt --check --manifest-path modules/Cargo.toml --all
 cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 # The bindings are linted for CPython's own shape, not for whichever Python is on PATH.
 just build
-PYO3_CONFIG_FILE=$(find "$PWD"/build/release-*/*-debug/.sprint -name pyo3-config.txt | head -n 1) \
+PYO3_CONFIG_FILE=$(dirname "$(scripts/sprint --quiet python -c 'import sys; print(sys.executable)')")/.sprint/pyo3-config.txt \
     cargo clippy --quiet --locked --manifest-path modules/Cargo.toml --workspace --all-targets \
     --target-dir target/lint-modules -- -D warnings
 scripts/sprint pins check

@@ -4,5 +4,5 @@
 set -eu
 
 cargo test --quiet --locked --workspace --lib --bins
-cargo test --quiet --locked --manifest-path modules/Cargo.toml -p base64-codec
+cargo test --quiet --locked --manifest-path modules/Cargo.toml
 sh tests/bootstrap/unit.sh

@@ -8,8 +8,7 @@ just test-module bisect
 just test-module bisect --baseline
 just test-module selftest
 # The driver's own tests, by the interpreter that it drives.
-"$(find "$PWD"/build/release-*/*-debug -maxdepth 1 -name 'python*' -type f -perm -u+x | head -n 1)" \
-    crates/sprint/python/test_driver.py
+scripts/sprint --quiet python crates/sprint/python/test_driver.py
 # Every field that scripts rely on, from the real thing.
 just test-module base64 --json | python3 tests/json_contract.py
 python3 tests/noop.py

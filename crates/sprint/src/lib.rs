@@ -36,6 +36,7 @@ pub mod watch;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 /// Parses the arguments, does what they say, prints the answer. The one place that prints.
@@ -56,7 +57,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let term = term::Term::detect(cli.color, host.var("NO_COLOR").is_some());
     let json = cli.command.wants_json();
-    match cli::execute(cli, &host, term) {
+    // The panic's own message is on stderr by then; the exit code must still be the documented one.
+    let result = catch_unwind(AssertUnwindSafe(|| cli::execute(cli, &host, term)))
+        .unwrap_or_else(|_| Err(error::Error::bug("the kit panicked; see above")));
+    match result {
         Ok(answer) => {
             emit(&mut std::io::stdout().lock(), &answer.text);
             ExitCode::from(answer.exit as u8)

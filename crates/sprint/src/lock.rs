@@ -88,9 +88,28 @@ fn holder(file: &mut File) -> String {
     let mut text = String::new();
     let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
     match read {
-        Ok(_) if !text.trim().is_empty() => text.trim().to_owned(),
+        Ok(_) if !text.trim().is_empty() => describe(text.trim()),
         _ => "of which nothing is known".to_owned(),
     }
+}
+
+/// The holder as it noted itself, or what is known if it has ended without giving the lock back.
+fn describe(note: &str) -> String {
+    let number = note
+        .strip_prefix("process ")
+        .and_then(|number| number.parse().ok());
+    let alive = number
+        .and_then(rustix::process::Pid::from_raw)
+        .is_none_or(|process| {
+            rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH)
+        });
+    if alive {
+        return note.to_owned();
+    }
+    format!(
+        "{note}, which has ended, but something it started goes on; if that is a compile cache's server: \
+         sccache --stop-server"
+    )
 }
 
 fn note_holder(file: &mut File) -> std::io::Result<()> {

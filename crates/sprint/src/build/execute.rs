@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -70,6 +71,22 @@ pub fn execute(
             crate::count::count(removed, "file")
         ));
         state.forget(StepId::Make)?;
+    }
+    for step in &plan.steps {
+        let retired = match &step.action {
+            // make puts the C module of a retired name back, if there is one.
+            Action::InProcess(InProcess::Place(placement)) => {
+                place::retire(&plan.directory, placement)?
+            }
+            _ => false,
+        };
+        if retired {
+            state.forget(StepId::Make)?;
+        }
+        if step.id == StepId::Make && !state.is_done(step) {
+            // make has no network: what it needs may be gone from cargo's home since it was fetched.
+            state.forget(StepId::Fetch)?;
+        }
     }
     let steps: Vec<&Step> = plan
         .steps
@@ -152,8 +169,12 @@ fn run_all(
                         interrupt,
                     };
                     scope.spawn(move || {
+                        // A step that panics must end the run, not leave it waiting.
+                        let ended = catch_unwind(AssertUnwindSafe(|| worker.run(step)));
+                        let bug = || Error::bug(format!("the step `{}` panicked", step.id.name()));
+                        let ended = ended.unwrap_or_else(|_| Ended::Failed(step.id, bug()));
                         // The receiver lives as long as this scope.
-                        let _ = sender.send(worker.run(step));
+                        let _ = sender.send(ended);
                     });
                 }
             }
@@ -226,6 +247,7 @@ impl Worker<'_> {
         self.locked().forget(step.id)?;
         self.interrupt.check(step.id.name())?;
         if step.id == StepId::Make {
+            self.withdraw_tree_modules()?;
             clean_up::begin(&self.plan.directory)?;
         }
         let log = self.plan.log(step.id);
@@ -244,7 +266,7 @@ impl Worker<'_> {
         };
         let finished = exec::run(line, self.host.env(), &log, &stop, &seen)?;
         let failed = (!finished.status.success() && !step.tolerant)
-            .then(|| failure::explain(step.id.name(), &finished.status.to_string(), &log, 0));
+            .then(|| failure::explain(step.id.name(), &finished.status.to_string(), &log));
         // make leaves what a failed recipe wrote. Compilers remove their own half files after an error in
         // a source; on a full disk not all of them do, so then the next run cleans up as after a kill.
         let half_files = failed
@@ -279,17 +301,32 @@ impl Worker<'_> {
                 .iter()
                 .try_for_each(|(path, content, mode)| write(path, content, *mode)),
             InProcess::Link(links) => links.iter().try_for_each(|(at, to)| link(at, to)),
-            InProcess::Place(placement) => {
-                let placed = place::place(&self.plan.directory, placement)?;
-                if !placed.removed.is_empty() {
-                    // make puts the C module of that name back, if there is one.
-                    self.locked().forget(StepId::Make)?;
-                }
-                Ok(())
-            }
+            InProcess::Place(placement) => place::place(&self.plan.directory, placement),
             InProcess::Embed(embedding) => archive::embed(&self.plan.directory, embedding),
             InProcess::Expect(imports) => self.expect(imports),
         }
+    }
+
+    /// In-tree, before make: last time's modules go from where Python finds them. make links those that it still
+    /// builds again; one that it has dropped must not stay, and pass for today's.
+    fn withdraw_tree_modules(&self) -> Result<()> {
+        let expected = self.plan.steps.iter().find_map(|step| match &step.action {
+            Action::InProcess(InProcess::Expect(imports)) => Some(imports),
+            _ => None,
+        });
+        let directory = &self.plan.directory;
+        let Some(imports) = expected.filter(|_| directory.join("pybuilddir.txt").is_file()) else {
+            return Ok(());
+        };
+        let configured = Configured::read(directory)?;
+        let library = configured.library(directory)?;
+        for import in imports {
+            let file = library.join(format!("{import}{}", configured.ext_suffix));
+            if fs::symlink_metadata(&file).is_ok() {
+                fs::remove_file(&file).on("remove", &file)?;
+            }
+        }
+        Ok(())
     }
 
     /// In-tree: the silent loss of a Rust module is what upstream intends where cargo is missing.

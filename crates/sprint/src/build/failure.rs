@@ -66,14 +66,9 @@ const REMEDIES: [(&str, &str, &str); 10] = [
 ];
 
 /// The error for a failed step: `status` is how it ended.
-pub(super) fn explain(step: &str, status: &str, log: &Path, begin: u64) -> Error {
+pub(super) fn explain(step: &str, status: &str, log: &Path) -> Error {
     let bytes = std::fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(
-        bytes
-            .get(usize::try_from(begin).unwrap_or(0)..)
-            .unwrap_or(&bytes),
-    )
-    .into_owned();
+    let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
     // The disk first: shells and compilers have many words for it ("I/O error"), and some have none.
     let remedy = REMEDIES
@@ -139,7 +134,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("dir");
         let log = directory.path().join("build.log");
         std::fs::write(&log, text).expect("write");
-        let error = explain("make", "exit status 2", &log, 0);
+        let error = explain("make", "exit status 2", &log);
         (error.exit(), error.render(crate::term::Palette::plain()))
     }
 

@@ -16,6 +16,7 @@ use crate::host::Rust;
 use crate::module::{DIRECTORY, Module};
 use crate::profile::Profile;
 use crate::target::Linkage;
+use crate::watch::is_noise;
 
 /// The CPython versions (3.x) that the modules can be built for. From 3.12 on, what our own bindings use is
 /// there; up to 3.15 the locked pyo3-ffi 0.30 knows the ABI, and 3.16 it takes with a warning (its build script,
@@ -69,7 +70,12 @@ pub(super) fn steps(
     let config = expected.pyo3_config();
     let sources = root.join(DIRECTORY);
     let digest = digest_files(&sources, &|path| {
-        !path.starts_with("target") && !path.components().any(|part| part.as_os_str() == "tests")
+        let parts = path
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy());
+        !parts
+            .into_iter()
+            .any(|part| part == "tests" || is_noise(&part))
     })?;
     let (line, configure_inputs) = configure(request, directory, compiler)?;
     let cargo_inputs = Inputs::new()
@@ -309,10 +315,11 @@ pub(super) fn cargo_env(
     } else {
         "DEV"
     };
-    if cargo_profile == "RELEASE" {
+    // A person's own cargo settings may switch both off, and what cannot be proven is not green.
+    for (setting, value) in [("DEBUG", "line-tables-only"), ("STRIP", "none")] {
         env.push((
-            "CARGO_PROFILE_RELEASE_DEBUG".to_owned(),
-            "line-tables-only".to_owned(),
+            format!("CARGO_PROFILE_{cargo_profile}_{setting}"),
+            value.to_owned(),
         ));
     }
     if triple.ends_with("-apple-darwin") {

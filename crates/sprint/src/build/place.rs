@@ -74,35 +74,41 @@ impl Expected {
     }
 }
 
-/// What a run of `place` did.
-#[derive(Debug, Default)]
-pub(super) struct Placed {
-    /// Import names that were copied because the file there was another one.
-    pub(super) copied: Vec<String>,
-    /// Import names that are no longer ours.
-    pub(super) removed: Vec<String>,
-}
-
-/// Copies every module whose file differs; removes those of former runs that are no longer built.
-pub(super) fn place(directory: &Path, placement: &Placement) -> Result<Placed> {
-    let configured = Configured::read(directory)?;
-    placement.expected.compare(&configured)?;
-    let library = configured.library(directory)?;
+/// Removes modules of former runs that are no longer built. Returns whether there were any.
+pub(super) fn retire(directory: &Path, placement: &Placement) -> Result<bool> {
     let record = corner(directory).join("placed");
-    let mut placed = Placed::default();
-    let former = fs::read_to_string(&record).unwrap_or_default();
-    for import in former
+    let former = match fs::read_to_string(&record) {
+        Ok(former) => former,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(Error::io("read", &record, &error)),
+    };
+    let gone: Vec<&str> = former
         .lines()
         .filter(|former| !placement.modules.iter().any(|(import, _)| import == former))
-    {
+        .collect();
+    if gone.is_empty() || !directory.join("pybuilddir.txt").is_file() {
+        return Ok(false);
+    }
+    let configured = Configured::read(directory)?;
+    let library = configured.library(directory)?;
+    for import in &gone {
         let file = library.join(format!("{import}{}", configured.ext_suffix));
         match fs::remove_file(&file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(Error::io("remove", &file, &error));
             }
-            _ => placed.removed.push(import.to_owned()),
+            _ => {}
         }
     }
+    Ok(true)
+}
+
+/// Copies every module whose file differs from the one that was built.
+pub(super) fn place(directory: &Path, placement: &Placement) -> Result<()> {
+    let configured = Configured::read(directory)?;
+    placement.expected.compare(&configured)?;
+    let library = configured.library(directory)?;
+    let record = corner(directory).join("placed");
     let names: Vec<&str> = placement
         .modules
         .iter()
@@ -115,10 +121,9 @@ pub(super) fn place(directory: &Path, placement: &Placement) -> Result<Placed> {
         if !is_same_file(from, &to)? {
             atomic::copy(from, &to)?;
             copy_line_tables(from, &to)?;
-            placed.copied.push(import.clone());
         }
     }
-    Ok(placed)
+    Ok(())
 }
 
 /// On macOS the line tables of a linked file are in a bundle beside it (`X.dylib.dSYM`), and the proof reads

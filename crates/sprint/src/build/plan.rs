@@ -294,10 +294,12 @@ pub(super) fn digest_files(directory: &Path, keep: &dyn Fn(&Path) -> bool) -> Re
     let mut parts = hash::Parts::new();
     for file in files {
         let path = directory.join(&file);
-        parts.add(
-            &file.to_string_lossy(),
-            &std::fs::read(&path).on("read", &path)?,
-        );
+        let content = match std::fs::read_link(&path) {
+            // A link is where it leads, wherever that is.
+            Ok(to) => to.into_os_string().into_encoded_bytes(),
+            Err(_) => std::fs::read(&path).on("read", &path)?,
+        };
+        parts.add(&file.to_string_lossy(), &content);
     }
     Ok(parts.finish())
 }

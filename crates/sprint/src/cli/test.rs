@@ -257,6 +257,7 @@ pub(super) fn outputs(args: &Args, report: &Report) -> String {
 pub(super) fn exit_of(report: &Report) -> Exit {
     match report.outcome {
         "green" | "baseline-green" => Exit::Ok,
+        "no-rust-ran" => Exit::NotRust,
         _ => Exit::TestsFailed,
     }
 }
@@ -286,6 +287,11 @@ fn report(
         "no-tests-ran"
     } else if baseline {
         "baseline-green"
+    } else if ![&conformance, &regrtest]
+        .iter()
+        .any(|group| group.ran_rust())
+    {
+        "no-rust-ran"
     } else {
         "green"
     };

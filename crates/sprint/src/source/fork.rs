@@ -117,7 +117,12 @@ fn archive(
     download::fetch(&curl, &wanted, &tarball, progress, interrupt)?;
     let tree = tree(root);
     if tree.exists() {
-        // Only ever an empty directory, as git leaves it for a submodule that is not initialised.
+        // Only ever an empty directory, as git leaves it for a submodule that is not initialised; or one with
+        // nothing but git's own file, where git cloned but could not get the commit.
+        let own = tree.join(".git");
+        if own.is_file() && std::fs::read_dir(&tree).on("list", &tree)?.count() == 1 {
+            std::fs::remove_file(&own).on("remove", &own)?;
+        }
         std::fs::remove_dir(&tree).on("replace", &tree)?;
     }
     // gzip takes the same options as xz.

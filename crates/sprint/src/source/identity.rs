@@ -113,8 +113,12 @@ fn of_manifest(manifest: &Manifest) -> String {
 }
 
 fn git(root: &Path, args: &[&str]) -> Option<String> {
+    // A hook that runs us points git at another repository.
     let output = Command::new("git")
         .args(args)
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_INDEX_FILE")
+        .env_remove("GIT_WORK_TREE")
         .current_dir(root)
         .output()
         .ok()?;

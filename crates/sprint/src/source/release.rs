@@ -44,7 +44,7 @@ pub(super) fn ensure(
     let title = format!("CPython {}", pin.version);
     let curl = host.need("curl", "to download CPython")?;
     let xz = host.need("xz", "to unpack CPython")?;
-    let tarball = downloads(root, host).join(format!("Python-{}.tar.xz", pin.version));
+    let tarball = downloaded(root, host, &format!("Python-{}.tar.xz", pin.version));
     let wanted = Wanted {
         title: &title,
         size: pin.size,
@@ -114,12 +114,18 @@ fn apt_sites(host: &Host) -> Vec<String> {
     sites
 }
 
-/// The cache that all clones of a person share, or one in the repository where that cannot be written.
-fn downloads(root: &Path, host: &Host) -> PathBuf {
+/// A file in the cache that all clones of a person share, or one in the repository where that cannot be written
+/// and does not hold it yet.
+fn downloaded(root: &Path, host: &Host, name: &str) -> PathBuf {
     let shared = host.user_cache().map(|cache| cache.join("downloads"));
+    let usable = |directory: &PathBuf| {
+        directory.join(name).is_file()
+            || (fs::create_dir_all(directory).is_ok() && is_writable(directory))
+    };
     shared
-        .filter(|directory| fs::create_dir_all(directory).is_ok() && is_writable(directory))
+        .filter(usable)
         .unwrap_or_else(|| root.join("build/downloads"))
+        .join(name)
 }
 
 fn is_writable(directory: &Path) -> bool {

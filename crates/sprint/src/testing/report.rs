@@ -47,7 +47,7 @@ pub struct Report {
     pub cache: BTreeMap<&'static str, &'static str>,
     /// Optional modules of the standard library that were not built.
     pub missing: Vec<Missing>,
-    /// `green`, `baseline-green`, `tests-failed` or `no-tests-ran`.
+    /// `green`, `baseline-green`, `tests-failed`, `no-tests-ran`, or `no-rust-ran`: green, but no test called Rust.
     pub outcome: &'static str,
 }
 
@@ -117,6 +117,8 @@ pub struct FileReport {
     pub rust_calls: Option<u64>,
     /// Why they were not counted.
     pub rust_calls_note: Option<String>,
+    /// The module was loaded in the test's process.
+    pub loaded: bool,
     /// Names of the failed tests.
     pub failures: Vec<String>,
     /// Failures that are known on this target, because of what runs it here; not among the failed.
@@ -142,6 +144,7 @@ impl FileReport {
             skipped: 0,
             rust_calls: None,
             rust_calls_note: Some("the process ended without a result".to_owned()),
+            loaded: false,
             failures: Vec::new(),
             known: 0,
             unexpected_passes: Vec::new(),
@@ -153,6 +156,13 @@ impl FileReport {
 }
 
 impl Group {
+    /// Did any test reach the module? Where calls cannot be counted, that it was loaded must do.
+    pub fn ran_rust(&self) -> bool {
+        self.files
+            .iter()
+            .any(|file| file.rust_calls.map_or(file.loaded, |calls| calls > 0))
+    }
+
     /// Sums files up.
     pub fn of(files: Vec<FileReport>) -> Self {
         let calls: Option<Vec<u64>> = files.iter().map(|file| file.rust_calls).collect();
@@ -274,6 +284,11 @@ pub fn render(report: &Report, palette: Palette) -> String {
             "{name}: the C side is {} on {target}.     {total}",
             palette.good("green")
         ),
+        "no-rust-ran" => writeln!(
+            text,
+            "{name}: {} on {target}: the tests passed, but none was seen to call it.     {total}",
+            palette.problem("not Rust")
+        ),
         "no-tests-ran" => writeln!(
             text,
             "{name}: {} on {target}.     {total}",
@@ -373,6 +388,7 @@ mod tests {
             skipped: 1,
             rust_calls: calls,
             rust_calls_note: None,
+            loaded: true,
             failures: vec!["test.test_base64.T.test_x".into()],
             known: 0,
             unexpected_passes: Vec::new(),

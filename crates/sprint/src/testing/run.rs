@@ -153,6 +153,7 @@ fn run_one(
         // Without a proof there is no Rust whose calls could be counted.
         rust_calls: calls.filter(|_| !request.proven.is_empty()),
         rust_calls_note: outcome.rust_calls_note,
+        loaded: outcome.loaded.values().any(Option::is_some),
         failures: sorted.failures,
         known: sorted.known,
         unexpected_passes: sorted.passes,

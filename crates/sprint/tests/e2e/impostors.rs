@@ -121,8 +121,6 @@ fn the_refusal_is_json_too() {
 fn a_stale_rust_build_that_shadows_the_new_one() {
     let kit = Kit::built();
     // Yesterday's build of the same crate: genuine Rust, but not what is in the tree now.
-    let yesterday = kit.root.join("yesterday");
-    crate::kit::copy(&kit.root.join("modules"), &yesterday, &[]);
     let placed = placed(&kit);
     fs::copy(&placed, shadow(&kit).join(file_name(&kit))).expect("copy");
     let codec = kit.root.join("modules/_base64/codec/src/lib.rs");
@@ -165,7 +163,9 @@ fn makes_own_c_module_never_passes_for_the_replacement() {
     let name = file_name(&kit).replace("_base64", "_bisect");
     fs::remove_file(library.join(&name)).expect("remove");
     std::os::unix::fs::symlink(format!("../../Modules/{name}"), library.join(&name)).expect("link");
-    kit.sprint(&["prove", "bisect"]).expect(5).says("C");
+    kit.sprint(&["prove", "bisect"])
+        .expect(5)
+        .says("other-language");
     kit.sprint(&["test", "bisect"]).expect(0).says("it is Rust");
     kit.sprint(&["test", "bisect", "--baseline"])
         .expect(0)
@@ -175,4 +175,20 @@ fn makes_own_c_module_never_passes_for_the_replacement() {
 fn placed(kit: &Kit) -> PathBuf {
     let directory = fs::read_to_string(kit.build().join("pybuilddir.txt")).expect("read");
     kit.build().join(directory.trim()).join(file_name(kit))
+}
+
+#[test]
+fn tests_that_never_call_the_module_are_not_green() {
+    let kit = Kit::built();
+    let directory = kit.root.join("modules/_bisect/tests");
+    fs::remove_dir_all(&directory).expect("remove");
+    fs::create_dir(&directory).expect("mkdir");
+    let idle = "import unittest\nclass T(unittest.TestCase):\n    def test_nothing(self):\n        self.assertTrue(True)\n";
+    fs::write(directory.join("test_idle.py"), idle).expect("write");
+    let manifest = kit.root.join("modules/_bisect/Cargo.toml");
+    let text = fs::read_to_string(&manifest).expect("read");
+    fs::write(&manifest, text.replace("\"test_bisect\"", "\"test_heapq\"")).expect("write");
+    kit.sprint(&["test", "bisect", "--", "-m", "test_nothing"])
+        .expect(5)
+        .says("none was seen to call it");
 }

@@ -102,6 +102,39 @@ fn a_dropped_module_is_not_rust() {
 }
 
 #[test]
+fn a_module_that_make_no_longer_builds_does_not_pass_for_todays() {
+    let (kit, tree) = kit();
+    Run::of(&mut test(&kit, &[])).expect(0);
+    // A makefile that has dropped the module, as a reconfigure may: yesterday's file stays where it was.
+    let top = kit.root.join("build");
+    let builds = fs::read_dir(&top)
+        .expect("list")
+        .map(|entry| entry.expect("listed").path());
+    let slug = builds
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("path-tree"))
+        })
+        .find(|path| path.is_dir())
+        .expect("a build of the tree");
+    let mut inside = fs::read_dir(slug)
+        .expect("list")
+        .map(|entry| entry.expect("listed").path());
+    let makefile = inside
+        .find(|path| path.is_dir())
+        .expect("a build")
+        .join("Makefile");
+    let text = fs::read_to_string(&makefile).expect("read");
+    let dropped = text.replace("SHAREDMODS= Modules/_base64$(EXT_SUFFIX)", "SHAREDMODS=");
+    assert_ne!(text, dropped);
+    fs::write(&makefile, dropped).expect("write");
+    fs::write(tree.join("Lib/edited.py"), "").expect("edit");
+    Run::of(&mut test(&kit, &[]))
+        .expect(5)
+        .says("without `_base64`");
+}
+
+#[test]
 fn another_compiler_starts_afresh() {
     let (kit, _tree) = kit();
     Run::of(&mut test(&kit, &[])).expect(0);

@@ -24,7 +24,12 @@ pub(crate) fn finished_build() -> PathBuf {
         fs::read_dir(&builds).unwrap_or_else(|_| panic!("no build yet; run: tests/run.sh e2e"));
     entries
         .map(|entry| entry.expect("listed").path())
-        .find(|path| path.is_dir() && path.to_string_lossy().ends_with("-debug"))
+        .find(|path| {
+            // Builds for other machines may stand beside ours.
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let ours = name.starts_with(std::env::consts::ARCH) && name.ends_with("-debug");
+            path.is_dir() && ours
+        })
         .expect("a debug build; run: tests/run.sh e2e")
 }
 
