@@ -7,10 +7,12 @@
 mod command;
 mod filter;
 mod justfile;
+mod line;
 mod lint;
 mod list;
 mod news;
 mod parse;
+mod parts;
 mod problem;
 mod pull_request;
 mod repository;

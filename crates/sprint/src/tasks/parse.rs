@@ -3,46 +3,16 @@
 //! Written by hand rather than on a Markdown library: the shape is small and fixed, every mistake needs
 //! its line and column, and the CLI must compile in half a minute.
 
+use super::line::{Line, cells, paragraph};
 use super::problem::Problem;
 use super::section::Section;
-use super::task::{FileRef, Hint, Level, Link, News, Place, Span, Task, Word};
+use super::task::{Level, Link, Place, Span, Task, Word};
 use crate::suggest;
 
 /// The columns of a task's table.
 const COLUMNS: [&str; 6] = ["level", "area", "estimate", "where", "upstream", "needs"];
 /// A cell that says "none".
 const NONE: [&str; 3] = ["–", "-", "none"];
-
-/// A line with its number, counted from one.
-#[derive(Clone, Copy, Debug)]
-struct Line<'a> {
-    number: usize,
-    text: &'a str,
-}
-
-impl<'a> Line<'a> {
-    /// The place of a part of this line.
-    fn span(&self, part: &str) -> Span {
-        let offset = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
-        let before = self.text.get(..offset).unwrap_or("");
-        Span {
-            line: self.number,
-            column: before.chars().count() + 1,
-            width: part.chars().count().max(1),
-        }
-    }
-
-    fn all(&self) -> Span {
-        self.span(self.text.trim())
-    }
-
-    fn word(&self, part: &'a str) -> Word {
-        Word {
-            text: part.to_owned(),
-            span: self.span(part),
-        }
-    }
-}
 
 /// Reads the document. Tasks with a problem are left out.
 pub fn parse(text: &str) -> (Vec<Task>, Vec<Problem>) {
@@ -101,7 +71,7 @@ fn headings(lines: &[Line<'_>], problems: &mut Vec<Problem>) -> Vec<usize> {
 }
 
 /// Reads one task's lines.
-struct TaskReader<'a, 'p> {
+pub(super) struct TaskReader<'a, 'p> {
     lines: &'a [Line<'a>],
     problems: &'p mut Vec<Problem>,
     seen: Vec<Section>,
@@ -126,7 +96,7 @@ impl<'a, 'p> TaskReader<'a, 'p> {
         }
     }
 
-    fn problem(&mut self, problem: Problem) {
+    pub(super) fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
@@ -334,7 +304,7 @@ impl<'a, 'p> TaskReader<'a, 'p> {
         })
     }
 
-    fn one_of<T: Copy>(
+    pub(super) fn one_of<T: Copy>(
         &mut self,
         (line, typed): (Line<'a>, &'a str),
         known: &[(&str, T)],
@@ -393,168 +363,4 @@ impl<'a, 'p> TaskReader<'a, 'p> {
         }
         links
     }
-
-    fn files(&mut self, first: Line<'a>, lines: &'a [Line<'a>]) -> Vec<FileRef> {
-        let mut files = Vec::new();
-        for line in lines.iter().filter(|line| !line.text.trim().is_empty()) {
-            let item = line
-                .text
-                .strip_prefix("- `")
-                .and_then(|rest| rest.split_once('`'));
-            let Some((path, rest)) = item else {
-                let help = "- `path/of/a/file`, or with (new) after it";
-                self.problem(Problem::at(line.all(), "here a file is expected").help(help));
-                continue;
-            };
-            let escapes = path.starts_with('/') || path.split('/').any(|part| part == "..");
-            if path.is_empty() || escapes {
-                let what = "a file is named from the root of the tree that holds it";
-                self.problem(Problem::at(line.span(path), what));
-                continue;
-            }
-            files.push(FileRef {
-                path: path.to_owned(),
-                new: rest.trim_start().starts_with("(new)"),
-                span: line.span(path),
-            });
-        }
-        self.not_empty(first, files.is_empty(), "a file: - `path`");
-        files
-    }
-
-    fn steps(&mut self, first: Line<'a>, lines: &'a [Line<'a>]) -> Vec<String> {
-        let mut steps: Vec<String> = Vec::new();
-        for line in lines.iter().filter(|line| !line.text.trim().is_empty()) {
-            let wanted = format!("{}. ", steps.len() + 1);
-            if let Some(text) = line.text.strip_prefix(&wanted) {
-                steps.push(text.trim().to_owned());
-            } else if let Some(last) = steps.last_mut().filter(|_| line.text.starts_with("   ")) {
-                last.push(' ');
-                last.push_str(line.text.trim());
-            } else {
-                let what = format!("here step {} is expected", steps.len() + 1);
-                let help =
-                    format!("{wanted}what to do; a longer step goes on indented by three spaces");
-                self.problem(Problem::at(line.all(), what).help(help));
-                break;
-            }
-        }
-        self.not_empty(first, steps.is_empty(), "a step: 1. what to do");
-        steps
-    }
-
-    fn check(&mut self, first: Line<'a>, lines: &'a [Line<'a>]) -> Vec<Word> {
-        let mut commands = Vec::new();
-        let mut fenced = false;
-        for line in lines.iter().filter(|line| !line.text.trim().is_empty()) {
-            if line.text.starts_with("```") {
-                fenced = !fenced;
-            } else if fenced {
-                commands.push(line.word(line.text.trim()));
-            } else {
-                let help = "commands stand in a block that begins with ```sh";
-                self.problem(Problem::at(line.all(), "this is not in a code block").help(help));
-            }
-        }
-        self.not_empty(first, commands.is_empty(), "a command in a code block");
-        commands
-    }
-
-    fn hints(&mut self, first: Line<'a>, lines: &'a [Line<'a>]) -> Vec<Hint> {
-        let mut hints = Vec::new();
-        let mut open: Option<(Line<'a>, Vec<&'a str>)> = None;
-        for line in lines {
-            let text = line.text.trim();
-            if text.starts_with("<details>") {
-                if let Some((start, _)) = open.replace((*line, Vec::new())) {
-                    let what = "this hint is not closed";
-                    self.problem(Problem::at(start.all(), what).help("</details>"));
-                }
-                if !text.ends_with("</summary>") || !text.contains("<summary>") {
-                    let help = "<details><summary>Hint 1</summary>";
-                    self.problem(Problem::at(line.all(), "a hint begins otherwise").help(help));
-                }
-            } else if text == "</details>" {
-                match open.take() {
-                    Some((start, words)) => {
-                        let text = words.join("\n").trim().to_owned();
-                        if text.is_empty() {
-                            self.problem(Problem::at(start.all(), "this hint is empty"));
-                        }
-                        hints.push(Hint { text });
-                    }
-                    None => self.problem(Problem::at(line.all(), "no hint is open here")),
-                }
-            } else if let Some((_, words)) = &mut open {
-                words.push(line.text.trim_end());
-            } else if !text.is_empty() {
-                let help = "<details><summary>Hint 1</summary> … </details>";
-                self.problem(Problem::at(line.all(), "this is in no hint").help(help));
-            }
-        }
-        if let Some((start, _)) = open {
-            self.problem(Problem::at(start.all(), "this hint is not closed").help("</details>"));
-        }
-        self.not_empty(first, hints.is_empty(), "a hint");
-        hints
-    }
-
-    fn sentence(&mut self, first: Line<'a>, rest: &str, lines: &'a [Line<'a>]) -> String {
-        let mut text = rest.to_owned();
-        for line in lines.iter().filter(|line| !line.text.trim().is_empty()) {
-            text.push(' ');
-            text.push_str(line.text.trim());
-        }
-        let text = text.trim().to_owned();
-        self.not_empty(first, text.is_empty(), "a sentence");
-        text
-    }
-
-    fn news(&mut self, first: Line<'a>, rest: &str, lines: &'a [Line<'a>]) -> Option<News> {
-        let text = self.sentence(first, rest, lines);
-        match text.split_once(": ") {
-            Some((section, text)) => Some(News {
-                section: section.trim().to_owned(),
-                text: text.trim().to_owned(),
-            }),
-            None => {
-                let help = "**News** Library: One sentence.";
-                self.problem(Problem::at(first.all(), "the NEWS section is missing").help(help));
-                None
-            }
-        }
-    }
-
-    fn not_empty(&mut self, line: Line<'a>, is_empty: bool, wanted: &str) {
-        if is_empty {
-            let problem = Problem::at(line.all(), "this part is empty");
-            self.problem(problem.help(format!("it needs {wanted}")));
-        }
-    }
-}
-
-/// The cells of a table row, trimmed.
-fn cells<'a>(line: Line<'a>) -> Vec<(Line<'a>, &'a str)> {
-    let inner = line.text.trim().trim_start_matches('|');
-    let inner = inner.strip_suffix('|').unwrap_or(inner);
-    inner.split('|').map(|cell| (line, cell.trim())).collect()
-}
-
-/// Paragraphs as they would be read aloud: lines joined, empty lines kept as breaks.
-fn paragraph<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> String {
-    let mut text = String::new();
-    for line in lines {
-        let line = line.text.trim();
-        if line.is_empty() {
-            if !text.is_empty() && !text.ends_with("\n\n") {
-                text.push_str("\n\n");
-            }
-        } else {
-            if !text.is_empty() && !text.ends_with('\n') {
-                text.push(' ');
-            }
-            text.push_str(line);
-        }
-    }
-    text.trim().to_owned()
 }

@@ -3,6 +3,7 @@
 mod driver;
 mod known;
 mod prove;
+mod render;
 mod report;
 mod run;
 mod selection;
@@ -11,7 +12,8 @@ mod table;
 pub use driver::{Driver, Loaded, RunResult};
 pub use known::Known;
 pub use prove::{Proof, Proven, prove};
-pub use report::{FileReport, Group, Report, Seconds, SourceReport, render};
+pub use render::render;
+pub use report::{FileReport, Group, Report, Seconds, SourceReport};
 pub use run::{TestRequest, command, run};
 pub use selection::{Role, TestFile, select};
 pub use table::{Row, all_json, table};

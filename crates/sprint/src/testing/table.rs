@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::report::{Report, again};
+use super::render::again;
+use super::report::Report;
 use crate::count::{grouped, seconds};
 use crate::error::{Error, Result};
 use crate::target::Target;
