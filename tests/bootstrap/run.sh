@@ -32,20 +32,6 @@ fail() {
   exit 3
 }
 
-# provide_user: an ordinary person who may use sudo, whose home is empty.
-provide_user() {
-  chroot "$rig" useradd --create-home --skel /nonexistent --shell /bin/bash --uid 1000 sprinter 2>/dev/null ||
-    fail "the rig's user could not be made"
-  printf 'sprinter ALL=(ALL) NOPASSWD: ALL\n' >"$rig/etc/sudoers.d/sprinter"
-  [ -z "$(ls -A "$rig/home/sprinter")" ] || fail "the home directory is not empty"
-}
-
-provide_clone() {
-  git clone -q --no-hardlinks "file://$root" "$rig/home/sprinter/kit" || fail "git clone failed"
-  chown -R 1000:1000 "$rig/home/sprinter/kit"
-  say "a clean clone of $(git -C "$root" rev-parse --short HEAD) is at /home/sprinter/kit"
-}
-
 # provide_rust: only where the suite's own rustc is too old, because no toolchain can be fetched everywhere.
 provide_rust() {
   msrv=$(awk '/^\[/ { inside = ($0 == "[rust]") } inside && $1 == "msrv" { gsub(/"/, "", $3); print $3 }' "$root/pins.toml")
@@ -64,14 +50,6 @@ provide_rust() {
   for program in rustc cargo rustdoc; do ln -s "/opt/rust/bin/$program" "$rig/usr/local/bin/$program"; done
   say "the suite's rustc is $offered and no toolchain can be fetched everywhere:"
   say "provided by the rig: $("$sysroot/bin/rustc" --version), read-only, on PATH"
-}
-
-# as_person COMMAND...: in the clone, with a login's environment and nothing of ours.
-as_person() {
-  chroot --userspec=sprinter:sprinter "$rig" /usr/bin/env -i HOME=/home/sprinter USER=sprinter LOGNAME=sprinter \
-    LANG=C.UTF-8 TERM=dumb PATH=/usr/local/bin:/usr/bin:/bin \
-    ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
-    /bin/sh -c 'cd /home/sprinter/kit && exec "$@"' sh "$@" </dev/null
 }
 
 # shellcheck disable=SC2016  # dpkg's own syntax, not the shell's
@@ -143,6 +121,8 @@ inside() {
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 # shellcheck source=tests/lib/debian.sh
 . "$root/tests/lib/debian.sh"
+# shellcheck source=tests/lib/person.sh
+. "$root/tests/lib/person.sh"
 case ${1:---help} in
   --help | -h) usage; exit 0 ;;
   -*) usage >&2; exit 2 ;;

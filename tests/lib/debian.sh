@@ -19,7 +19,8 @@ cached_system() {
   fi
 }
 
-# make_system SUITE TARBALL PACKAGES: packages are separated by commas.
+# make_system SUITE TARBALL PACKAGES: packages are separated by commas; a name that does not end in .tar is a
+# directory. $system_options is for more of mmdebstrap's options, words without blanks.
 make_system() {
   site=$(apt_site)
   [ -n "$site" ] || fail "apt knows no Debian mirror; run: apt-get update"
@@ -33,9 +34,13 @@ make_system() {
 
 # build_system SUITE TARBALL PACKAGES [OPTION...]
 build_system() {
-  new_suite=$1 new_tarball=$2 new_packages=$3
+  new_suite=$1 new_tarball=$2 new_packages=$3 new_format=directory
   shift 3
-  mmdebstrap --variant=minbase --include="$new_packages" --format=tar "$@" \
+  case $new_tarball in *.tar.new) new_format=tar ;; esac
+  # mmdebstrap wants an empty directory, and a first attempt leaves something in it.
+  [ ! -d "$new_tarball" ] || rm -rf --one-file-system "$new_tarball"
+  # shellcheck disable=SC2086  # words
+  mmdebstrap --variant=minbase --include="$new_packages" --format="$new_format" ${system_options:-} "$@" \
     "$new_suite" "$new_tarball" "deb $site $new_suite main" >"$work/mmdebstrap.log" 2>&1
 }
 
