@@ -61,7 +61,8 @@ def main(verdict, file, limit=None):
             native = json.load(stream)["seconds"]["builder"]
         allowed = native
     if verdict != "green":
-        print(f"  all: {total:.0f} s, native build: {native:.0f} s, {total / native:.2f} times")
+        times = f"{total / native:.2f} times" if native else "it was not built"
+        print(f"  all: {total:.0f} s, native build: {native:.0f} s, {times}")
         if total > allowed:
             wrong.append(f"{total:.0f} s is more than {allowed:.0f} s")
     for line in wrong:
