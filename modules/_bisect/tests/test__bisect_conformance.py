@@ -53,15 +53,16 @@ def unwatched():
             sys.monitoring.set_events(tool, kept)
 
 
-def references_lost(work):
-    """How many references `work()` loses, at least.
+def references_lost(work, allowed):
+    """How many references `work()` loses, at least; fewer than `allowed` end the search.
 
-    Caches and the interpreter's own specialization come and go. What is really lost, is lost each time.
+    Caches of the interpreter fill up over some rounds, under AddressSanitizer and on wasm over many. What is
+    really lost, is lost in every round.
     """
     if not hasattr(sys, "gettotalrefcount"):
         raise unittest.SkipTest("only a debug build counts all references")
     least = None
-    for _ in range(6):
+    for _ in range(40):
         # The counting of calls keeps a note of every place that it has seen.
         with unwatched():
             gc.collect()
@@ -70,6 +71,8 @@ def references_lost(work):
             gc.collect()
             lost = sys.gettotalrefcount() - before
         least = lost if least is None else min(least, lost)
+        if least < allowed:
+            break
     return least
 
 
@@ -434,7 +437,7 @@ class ModuleTests(unittest.TestCase):
                     outcome(function, [])
 
         # A leak in one of the calls would lose 100 each time.
-        self.assertLess(references_lost(lambda: call_all(100)), 50)
+        self.assertLess(references_lost(lambda: call_all(100), 50), 50)
 
     def test_many_threads_at_once(self):
         errors = []

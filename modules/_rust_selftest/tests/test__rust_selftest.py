@@ -51,15 +51,16 @@ def unwatched():
             sys.monitoring.set_events(tool, kept)
 
 
-def references_lost(work):
-    """How many references `work()` loses, at least.
+def references_lost(work, allowed):
+    """How many references `work()` loses, at least; fewer than `allowed` end the search.
 
-    Caches and the interpreter's own specialization come and go. What is really lost, is lost each time.
+    Caches of the interpreter fill up over some rounds, under AddressSanitizer and on wasm over many. What is
+    really lost, is lost in every round.
     """
     if not hasattr(sys, "gettotalrefcount"):
         raise unittest.SkipTest("only a debug build counts all references")
     least = None
-    for _ in range(6):
+    for _ in range(40):
         # The counting of calls keeps a note of every place that it has seen.
         with unwatched():
             gc.collect()
@@ -68,6 +69,8 @@ def references_lost(work):
             gc.collect()
             lost = sys.gettotalrefcount() - before
         least = lost if least is None else min(least, lost)
+        if least < allowed:
+            break
     return least
 
 
@@ -108,7 +111,7 @@ class PanicTests(unittest.TestCase):
                         pass
 
         with SilentStderr():
-            lost = references_lost(panic_often)
+            lost = references_lost(panic_often, 15)
         # A leak in one kind would lose 20 each time.
         self.assertLess(lost, 15)
 
