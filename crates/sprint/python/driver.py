@@ -259,7 +259,8 @@ class CallCounter:
                 return None
             if seen >= patience:
                 # Another code object may get the same id later, and starts anew.
-                del others[place]
+                # Without a GIL another thread may have done the same just now.
+                others.pop(place, None)
                 return disable
             others[place] = seen + 1
             return None
