@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::configured::Configured;
 use super::estimates::Estimates;
+use super::landmark::landmark;
 use super::missing::{self, Missing};
 use super::plan::{Action, BuildPlan, InProcess, Step, StepId};
 use super::state::State;
@@ -375,40 +376,4 @@ fn link(at: &Path, to: &Path) -> Result<()> {
     let temporary = atomic::beside(at);
     std::os::unix::fs::symlink(to, &temporary).on("link", &temporary)?;
     fs::rename(&temporary, at).on("rename", &temporary)
-}
-
-/// What a line of a step's output says about where it is.
-fn landmark(line: &str) -> Option<String> {
-    if let Some(rest) = line.strip_prefix("checking ") {
-        return Some(rest.split("...").next().unwrap_or(rest).to_owned());
-    }
-    if let Some(rest) = line.trim_start().strip_prefix("Compiling ") {
-        return Some(rest.split(" (").next().unwrap_or(rest).to_owned());
-    }
-    let last = line.split_whitespace().next_back()?;
-    let name = last.rsplit_once("/../").map_or(last, |(_, name)| name);
-    (name.ends_with(".c") && line.contains(" -c "))
-        .then(|| name.trim_start_matches("../").to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn landmarks_are_short() {
-        assert_eq!(
-            landmark("checking for gcc... gcc").as_deref(),
-            Some("for gcc")
-        );
-        assert_eq!(
-            landmark("gcc -c -O2 -o Objects/a.o ../../src/Objects/a.c").as_deref(),
-            Some("src/Objects/a.c")
-        );
-        assert_eq!(
-            landmark("   Compiling libc v0.2.1 (/x)").as_deref(),
-            Some("libc v0.2.1")
-        );
-        assert_eq!(landmark("ar rcs lib.a a.o"), None);
-    }
 }

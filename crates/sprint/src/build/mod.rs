@@ -11,6 +11,7 @@ mod execute;
 mod failure;
 mod in_tree;
 mod inputs;
+mod landmark;
 mod missing;
 mod overlay;
 mod place;

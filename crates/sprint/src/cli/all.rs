@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use super::prepared::bring_up_alone;
 use super::test::{Args, Builder, Run, eprint_block, exit_of, outputs};
 use super::{Answer, Context, to_json};
-use crate::build::{BuildPlan, execute};
+use crate::build::BuildPlan;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::lock;
 use crate::target::Target;
 use crate::testing::{self, Report, Row};
 
@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
     let mut seconds = 0.0;
     if let Some(builder) = runs.iter().find_map(|(_, run)| builder(run.as_ref().ok()?)) {
         let begun = Instant::now();
-        bring_up(builder, args, context)?;
+        bring_up_alone(builder, args.build.no_wait, context)?;
         seconds = begun.elapsed().as_secs_f64();
     }
     let rows: Vec<Row> = std::thread::scope(|scope| {
@@ -73,23 +73,6 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
 /// The native build that a cross run needs; a native run needs none.
 fn builder(run: &Run) -> Option<&BuildPlan> {
     run.plan.cross.as_ref().map(|cross| cross.builder.as_ref())
-}
-
-fn bring_up(builder: &BuildPlan, args: &Args, context: &Context<'_>) -> Result<()> {
-    let _lock = lock::acquire(
-        &builder.lock(),
-        !args.build.no_wait,
-        &context.progress,
-        &context.interrupt,
-    )?;
-    execute(
-        builder,
-        context.host,
-        None,
-        &context.progress,
-        &context.interrupt,
-    )
-    .map(drop)
 }
 
 fn with_name<'a>(context: &Context<'a>, target: &Target) -> Context<'a> {

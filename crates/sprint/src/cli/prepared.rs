@@ -90,24 +90,32 @@ pub(super) fn prepare(args: &BuildArgs, context: &Context<'_>) -> Result<Prepare
     })
 }
 
+/// Brings one build directory up to date, holding its lock for that long only.
+pub(super) fn bring_up_alone(
+    plan: &BuildPlan,
+    no_wait: bool,
+    context: &Context<'_>,
+) -> Result<Outcome> {
+    let _lock = lock::acquire(
+        &plan.lock(),
+        !no_wait,
+        &context.progress,
+        &context.interrupt,
+    )?;
+    execute(
+        plan,
+        context.host,
+        None,
+        &context.progress,
+        &context.interrupt,
+    )
+}
+
 /// Brings the build directory up to date, and before it the native one whose interpreter it needs. The
 /// caller holds the lock of the former.
 pub(super) fn bring_up(plan: &BuildPlan, no_wait: bool, context: &Context<'_>) -> Result<Outcome> {
     if let Some(cross) = &plan.cross {
-        let builder = &cross.builder;
-        let _lock = lock::acquire(
-            &builder.lock(),
-            !no_wait,
-            &context.progress,
-            &context.interrupt,
-        )?;
-        execute(
-            builder,
-            context.host,
-            None,
-            &context.progress,
-            &context.interrupt,
-        )?;
+        bring_up_alone(&cross.builder, no_wait, context)?;
     }
     execute(
         plan,
