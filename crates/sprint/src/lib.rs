@@ -8,6 +8,7 @@
 pub mod atomic;
 pub mod build;
 pub mod cli;
+pub mod container;
 pub mod count;
 pub mod doctor;
 pub mod error;

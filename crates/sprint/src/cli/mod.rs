@@ -7,6 +7,7 @@ mod completions;
 mod doctor;
 #[cfg(test)]
 mod documents;
+mod image;
 mod key;
 mod modules;
 mod new_module;
@@ -84,6 +85,8 @@ pub enum Command {
     Key(key::Args),
     /// Say what is wrong with this machine, and what mends it
     Doctor(doctor::Args),
+    /// The container image
+    Image(image::Args),
     /// Check or rewrite what repeats pins.toml
     Pins(pins::Args),
     /// Remove build directories
@@ -178,6 +181,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         Command::Source(args) => source::run(&args, &context),
         Command::Key(args) => key::run(&args, &context),
         Command::Doctor(args) => doctor::run(&args, &context),
+        Command::Image(args) => image::run(&args, &context),
         Command::Pins(args) => pins::run(&args, &context),
         Command::Clean(args) => clean::run(&args, &context),
         Command::Completions(args) => completions::run(&args),
@@ -196,6 +200,7 @@ impl Command {
             Self::Doctor(args) => args.json,
             Self::Pins(args) => args.wants_json(),
             Self::NewModule(_)
+            | Self::Image(_)
             | Self::Build(_)
             | Self::Source(_)
             | Self::Clean(_)

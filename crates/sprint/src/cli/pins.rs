@@ -166,6 +166,9 @@ fn line(finding: &Finding) -> String {
             seen,
             wanted,
         } => format!("{entry}: here it says {wanted}, the input itself says {seen}"),
+        Finding::NotPublished { repository } => {
+            format!("note: no {repository} has been published yet: .devcontainer/prebuilt says so")
+        }
         Finding::NotAsked { what, why } => format!("note: {what} was not asked: {why}"),
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde::Serialize;
 
 use super::repeats::{self, Repeat};
-use super::{Pins, nix};
+use super::{Pins, devcontainer, link, nix};
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
 
@@ -47,6 +47,8 @@ pub enum Finding {
         seen: String,
         wanted: String,
     },
+    /// No image was published yet. Information, not a problem.
+    NotPublished { repository: String },
     /// Something that could not be asked on this machine. Information, not a problem.
     NotAsked { what: String, why: String },
 }
@@ -54,7 +56,10 @@ pub enum Finding {
 impl Finding {
     /// Does it make the check fail?
     pub fn is_problem(&self) -> bool {
-        !matches!(self, Self::Unverified { .. } | Self::NotAsked { .. })
+        !matches!(
+            self,
+            Self::Unverified { .. } | Self::NotAsked { .. } | Self::NotPublished { .. }
+        )
     }
 
     /// The command that mends it, where that is not `sprint pins sync`.
@@ -72,6 +77,7 @@ impl Finding {
             Self::Disagrees { .. }
             | Self::Lacks { .. }
             | Self::Unverified { .. }
+            | Self::NotPublished { .. }
             | Self::NotAsked { .. } => None,
         }
     }
@@ -84,6 +90,9 @@ pub fn check(root: &Path, pins: &Pins) -> Result<Vec<Finding>> {
     for repeat in repeats::all(pins) {
         findings.extend(check_one(root, &repeat)?);
     }
+    for repeat in devcontainer::derived(root, pins)? {
+        findings.extend(check_one(root, &repeat)?);
+    }
     findings.extend(nix::check(root, pins)?);
     Ok(findings)
 }
@@ -91,11 +100,17 @@ pub fn check(root: &Path, pins: &Pins) -> Result<Vec<Finding>> {
 /// Rewrites what is generated. Returns the files that changed.
 pub fn sync(root: &Path, pins: &Pins) -> Result<Vec<String>> {
     let mut changed = Vec::new();
-    for repeat in repeats::all(pins) {
-        if sync_one(root, &repeat)? {
-            changed.push(repeat.file().to_owned());
+    let mut mend = |repeats: Vec<Repeat>| -> Result<()> {
+        for repeat in repeats {
+            if sync_one(root, &repeat)? {
+                changed.push(repeat.file().to_owned());
+            }
         }
-    }
+        Ok(())
+    };
+    mend(repeats::all(pins))?;
+    // Made from what was mended just now.
+    mend(devcontainer::derived(root, pins)?)?;
     changed.dedup();
     Ok(changed)
 }
@@ -139,6 +154,16 @@ fn check_one(root: &Path, repeat: &Repeat) -> Result<Option<Finding>> {
                     wanted: value.clone(),
                 })),
             }
+        }
+        Repeat::Link { target, .. } => {
+            Ok(
+                link::fault(root, &file, target)?.map(|seen| Finding::Disagrees {
+                    file,
+                    line: 0,
+                    seen,
+                    wanted: format!("a link to {target}"),
+                }),
+            )
         }
         Repeat::Gitlink { commit, .. } => match gitlink(root, &file)? {
             None => Ok(Some(Finding::Lacks {
@@ -191,6 +216,7 @@ fn sync_one(root: &Path, repeat: &Repeat) -> Result<bool> {
                 .collect();
             atomic::write_if_changed(&path, rewritten.join("\n").as_bytes())
         }
+        Repeat::Link { file, target } => link::make(root, file, target),
         Repeat::Gitlink { path, commit } => {
             if gitlink(root, path)?.as_deref() == Some(commit) {
                 return Ok(false);
@@ -234,6 +260,13 @@ fn own_form(pins: &Pins) -> Vec<Finding> {
         pins.image.base.digest.trim_start_matches("sha256:"),
         64,
     );
+    if let Some(digest) = &pins.image.published.digest {
+        hash(
+            "image.published.digest".into(),
+            digest.trim_start_matches("sha256:"),
+            64,
+        );
+    }
     for (name, input) in [
         ("nixpkgs", &pins.nix.nixpkgs),
         ("rust_overlay", &pins.nix.rust_overlay),
@@ -249,6 +282,19 @@ fn own_form(pins: &Pins) -> Vec<Finding> {
                 hash(format!("tools.{name} {}", artifact.platform), sha256, 64);
             }
         }
+    }
+    match (
+        &pins.image.published.digest,
+        pins.image.published.unverified,
+    ) {
+        (Some(_), false) => {}
+        (None, true) => findings.push(Finding::NotPublished {
+            repository: pins.image.repository.clone(),
+        }),
+        _ => findings.push(Finding::Malformed {
+            entry: "image.published".into(),
+            seen: "needs either digest, or unverified = true".to_owned(),
+        }),
     }
     for (name, tool) in &pins.tools {
         for artifact in &tool.artifact {
@@ -318,7 +364,7 @@ fn gitlink(root: &Path, path: &str) -> Result<Option<String>> {
         .map(str::to_owned))
 }
 
-fn git(root: &Path, args: &[&str]) -> Result<String> {
+pub(super) fn git(root: &Path, args: &[&str]) -> Result<String> {
     let output = Command::new("git").args(args).current_dir(root).output();
     let output = output.map_err(|source| Error::io("run git in", root, &source))?;
     if output.status.success() {

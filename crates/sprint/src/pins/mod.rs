@@ -1,6 +1,8 @@
 //! `pins.toml`: the one place where versions, commits and checksums are written by hand.
 
 mod check;
+mod devcontainer;
+mod link;
 pub mod nix;
 mod repeats;
 mod version;
@@ -124,12 +126,27 @@ pub struct FlakeInput {
     pub last_modified: u64,
 }
 
-/// The container image's base.
+/// The container image.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Image {
+    /// Where the public workflow pushes it: registry, owner and name, without a tag.
+    pub repository: String,
+    /// The one that can be pulled instead of built.
+    pub published: PublishedImage,
     /// The one base image of all stages.
     pub base: BaseImage,
+}
+
+/// An image of stage `dev` that the public workflow pushed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedImage {
+    /// Digest of its multi-architecture index; absent exactly where `unverified` is true.
+    pub digest: Option<String>,
+    /// None was published yet, or nobody read its digest: whoever asks for it is told so.
+    #[serde(default)]
+    pub unverified: bool,
 }
 
 /// A base image by digest.

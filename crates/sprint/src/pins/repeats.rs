@@ -1,6 +1,6 @@
 //! Which files repeat a pin, and how: one table, from which both the check and the sync are made.
 
-use super::{Pins, nix};
+use super::{Pins, devcontainer, nix};
 
 /// How a file repeats pins.
 pub(super) enum Repeat {
@@ -15,13 +15,18 @@ pub(super) enum Repeat {
     },
     /// The commit that git's index records for a submodule.
     Gitlink { path: &'static str, commit: String },
+    /// A symbolic link in the repository, so that a second name never becomes a second text.
+    Link {
+        file: &'static str,
+        target: &'static str,
+    },
 }
 
 impl Repeat {
     /// The file that holds the repetition.
     pub(super) fn file(&self) -> &'static str {
         match self {
-            Self::Whole { file, .. } | Self::Line { file, .. } => file,
+            Self::Whole { file, .. } | Self::Line { file, .. } | Self::Link { file, .. } => file,
             Self::Gitlink { path, .. } => path,
         }
     }
@@ -67,6 +72,16 @@ pub(super) fn all(pins: &Pins) -> Vec<Repeat> {
         ),
         line("Cargo.toml", "rust-version = \"", "\"", &msrv),
         line("modules/Cargo.toml", "rust-version = \"", "\"", &msrv),
+        line(
+            devcontainer::DEFAULT,
+            "\"cacheFrom\": [\"",
+            ":dev\"",
+            &pins.image.repository,
+        ),
+        Repeat::Link {
+            file: "devcontainer.json",
+            target: devcontainer::DEFAULT,
+        },
     ]
 }
 

@@ -72,7 +72,8 @@ pub fn resolve(
             let pin = &pins.cpython.release;
             let tree = release::ensure(root, host, pin, progress, interrupt)?;
             let id = identity::of_release(&tree, &release::manifest_file(root, pin), &pin.sha256)?;
-            look(Kind::Release, tree, format!("release-{}", pin.version), id)
+            let slug = build_name(Kind::Release, &tree, pins);
+            look(Kind::Release, tree, slug, id)
         }
         Choice::Fork => {
             if !fork::is_initialised(root) {
@@ -91,7 +92,8 @@ pub fn resolve(
                 }
                 None => identity::of_directory(&tree, &cache_of(root, &tree))?,
             };
-            look(Kind::Fork, tree, "fork".to_owned(), id)
+            let slug = build_name(Kind::Fork, &tree, pins);
+            look(Kind::Fork, tree, slug, id)
         }
         Choice::Path(path) => {
             let tree = fs::canonicalize(&path).map_err(|source| {
@@ -105,7 +107,7 @@ pub fn resolve(
                 Some(id) => id,
                 None => identity::of_directory(&tree, &cache_of(root, &tree))?,
             };
-            let slug = slug(&tree);
+            let slug = build_name(Kind::Path, &tree, pins);
             look(Kind::Path, tree, slug, id)
         }
     }
@@ -136,6 +138,15 @@ pub fn discard_release(root: &Path, pins: &Pins) -> Result<()> {
 fn cache_of(root: &Path, tree: &Path) -> PathBuf {
     root.join("build/state")
         .join(format!("{}.manifest", slug(tree)))
+}
+
+/// The name of a tree's directory under `build/`.
+pub(super) fn build_name(kind: Kind, tree: &Path, pins: &Pins) -> String {
+    match kind {
+        Kind::Release => format!("release-{}", pins.cpython.release.version),
+        Kind::Fork => "fork".to_owned(),
+        Kind::Path => slug(tree),
+    }
 }
 
 /// A directory name for a tree anywhere: its own name and a digest of its path.

@@ -8,7 +8,14 @@ use crate::kit::{Kit, copy, repository};
 /// A repository of the test's own, with everything that repeats a pin.
 fn kit() -> Kit {
     let kit = Kit::bare();
-    for name in [".gitmodules", "flake.nix", "flake.lock", "nix"] {
+    for name in [
+        ".gitmodules",
+        "flake.nix",
+        "flake.lock",
+        "nix",
+        ".devcontainer",
+        "devcontainer.json",
+    ] {
         copy(&repository().join(name), &kit.root.join(name), &[]);
     }
     for args in [
@@ -89,6 +96,31 @@ fn a_moved_submodule_is_found_and_mended() {
         .expect(0)
         .says("rewrote cpython");
     kit.sprint(&["pins", "check"]).expect(0);
+}
+
+#[test]
+fn the_devcontainers_follow_the_default_one() {
+    let kit = kit();
+    let default = ".devcontainer/devcontainer.json";
+    change(&kit, default, "\"init\": true", "\"init\": false");
+    change(&kit, "pins.toml", "ghcr.io/rust-for", "registry/rust-for");
+    fs::remove_file(kit.root.join("devcontainer.json")).expect("remove");
+    fs::write(kit.root.join("devcontainer.json"), "{}\n").expect("write");
+    let run = kit.sprint(&["pins", "check"]).expect(2);
+    for place in [
+        ".devcontainer/cross/devcontainer.json:",
+        ".devcontainer/prebuilt/devcontainer.json:",
+        "registry/rust-for-cpython",
+        "devcontainer.json: a file of its own",
+    ] {
+        assert!(run.stdout.contains(place), "{place}: {}", run.stdout);
+    }
+    kit.sprint(&["pins", "sync"]).expect(0);
+    kit.sprint(&["pins", "check"]).expect(0);
+    let cross = kit.root.join(".devcontainer/cross/devcontainer.json");
+    let cross = fs::read_to_string(cross).expect("read");
+    assert!(cross.contains("\"init\": false"), "{cross}");
+    assert!(cross.contains("registry/rust-for-cpython/"), "{cross}");
 }
 
 #[test]

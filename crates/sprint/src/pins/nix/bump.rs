@@ -171,12 +171,17 @@ mod tests {
             tempfile::tempdir().expect("dir"),
         );
         let text = std::fs::read_to_string(from.join(pins::FILE)).expect("read");
-        std::fs::create_dir_all(to.path().join("modules")).expect("mkdir");
+        let container = ".devcontainer/devcontainer.json";
+        let default = std::fs::read_to_string(from.join(container)).expect("read");
+        for directory in ["modules", ".devcontainer"] {
+            std::fs::create_dir_all(to.path().join(directory)).expect("mkdir");
+        }
         for (file, content) in [
             (pins::FILE, text.as_str()),
             ("flake.nix", "nixpkgs.url = \"\";\n url = \"\";\n"),
             ("Cargo.toml", "rust-version = \"\"\n"),
             ("modules/Cargo.toml", "rust-version = \"\"\n"),
+            (container, default.as_str()),
         ] {
             std::fs::write(to.path().join(file), content).expect("write");
         }
