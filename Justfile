@@ -100,6 +100,12 @@ clean *args:
 pins *args:
     {{ quote(sprint) }} pins "$@"
 
+# Measure the kit against the plain flow: --rounds N, --json, --write, --dry-run
+[group('kit')]
+[no-exit-message]
+bench *args:
+    python3 tests/bench/bench.py "$@"
+
 # The kit's own tests: no root, no daemon
 [group('kit')]
 test:

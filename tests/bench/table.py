@@ -1,0 +1,96 @@
+"""From runs to medians, ratios and a table."""
+
+import statistics
+import time
+
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+
+TITLES = {
+    "unpack": "unpack the source",
+    "cold": "from nothing to green",
+    "no-op": "again, nothing changed",
+    "edit": "again, one line of Rust edited",
+}
+#: The largest ratio, kit to plain, that the kit means to have.
+AIMS = {"cold": 1.02, "edit": 0.9}
+#: The least part of cargo's time that is to be hidden behind configure and make.
+HIDDEN_AIM = 0.8
+
+
+def hidden(runs):
+    """Which part of cargo's time did not make the build longer: 1 − (wall − (configure + make)) / cargo."""
+    parts = []
+    for run in runs:
+        steps = run.steps
+        if steps["cargo"] > 0:
+            visible = max(0.0, steps["build"] - steps["configure"] - steps["make"])
+            parts.append(max(0.0, 1 - visible / steps["cargo"]))
+    return statistics.median(parts) if parts else None
+
+
+def summary(results, seen):
+    """The JSON object."""
+    rows = []
+    for case, flows in results.items():
+        row = {"case": case, "title": TITLES[case], "tests": flows["kit"][-1].tests}
+        for flow, runs in flows.items():
+            row[flow] = {
+                "median": round(statistics.median(run.seconds for run in runs), 3),
+                "seconds": [round(run.seconds, 3) for run in runs],
+                "steps": [run.steps for run in runs],
+            }
+        row["ratio"] = round(row["kit"]["median"] / row["plain"]["median"], 3)
+        row["aim"] = AIMS.get(case)
+        rows.append(row)
+    part = hidden(results["cold"]["kit"]) if "cold" in results else None
+    return {
+        "format": 1,
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "machine": seen,
+        "rounds": len(next(iter(results.values()))["kit"]),
+        "rows": rows,
+        "cargo_hidden": {"part": part and round(part, 3), "aim": HIDDEN_AIM},
+    }
+
+
+def met(value, aim, at_most):
+    """In words, whether an aim is met."""
+    if aim is None or value is None:
+        return "–"
+    sign = "≤" if at_most else "≥"
+    fine = value <= aim if at_most else value >= aim
+    return f"{sign} {aim:.2f}: {'met' if fine else 'missed'}"
+
+
+def render(answer):
+    """Markdown."""
+    at = answer["machine"]
+    lines = [
+        f"{answer['date']}, {at['system']}, {at['processor']}, {at['cores']} cores, {at['memory_gb']} GB, "
+        f"{at['file_system']}; {at['cc']}; {at['rustc']}; kit at {at['commit']}; "
+        f"load when it began {at['load_before']:.1f}. Median of {answer['rounds']}, seconds; in brackets the "
+        "least and the most.",
+        "",
+        "| | plain | kit | kit / plain | aim |",
+        "| --- | ---: | ---: | ---: | --- |",
+    ]
+    for row in answer["rows"]:
+        cells = [f"{row[flow]['median']:.1f} ({min(row[flow]['seconds']):.1f}–{max(row[flow]['seconds']):.1f})"
+                 for flow in ("plain", "kit")]
+        lines.append(f"| {row['title']} | {cells[0]} | {cells[1]} | {row['ratio']:.2f} | "
+                     f"{met(row['ratio'], row['aim'], True)} |")
+    part = answer["cargo_hidden"]["part"]
+    if part is not None:
+        lines.append(f"| cargo's time hidden behind configure and make | – | {part:.0%} | – | "
+                     f"{met(part, answer['cargo_hidden']['aim'], False)} |")
+    return "\n".join(lines) + "\n"
+
+
+def write(path, text):
+    """Puts the table between the markers."""
+    document = path.read_text(encoding="utf-8")
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{path} has no {BEGIN} and {END}")
+    path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
