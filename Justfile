@@ -90,6 +90,18 @@ tasks *args:
 task *args:
     {{ quote(sprint) }} task "$@"
 
+# A room on the LAN: join 'LINE', status, leave; the lead: up
+[group('sprint')]
+[no-exit-message]
+room *args:
+    {{ quote(sprint) }} room "$@"
+
+# The board of the sprint, for a projector or a phone
+[group('sprint')]
+[no-exit-message]
+board *args:
+    {{ quote(sprint) }} room board "$@"
+
 # Remove build directories
 [group('work')]
 clean *args:

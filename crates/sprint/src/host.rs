@@ -85,6 +85,16 @@ impl Host {
             .map(|base| base.join("sprint-kit"))
     }
 
+    /// `$XDG_CONFIG_HOME/sprint-kit`, or `~/.config/sprint-kit`: what the person decided for every clone.
+    pub fn user_config(&self) -> Option<PathBuf> {
+        let base = self
+            .var("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute());
+        base.or_else(|| Some(self.home()?.join(".config")))
+            .map(|base| base.join("sprint-kit"))
+    }
+
     /// The first executable of this name on PATH.
     pub fn find(&self, program: &str) -> Option<PathBuf> {
         self.var("PATH")?

@@ -26,6 +26,7 @@ pub mod profile;
 pub mod progress;
 pub mod proof;
 pub mod remedy;
+pub mod room;
 pub mod source;
 pub mod suggest;
 pub mod target;

@@ -16,6 +16,7 @@ mod pins;
 mod prepared;
 mod prove;
 mod python;
+mod room;
 mod source;
 mod targets;
 mod task;
@@ -71,6 +72,8 @@ pub enum Command {
     Task(task::Args),
     /// Five steps from a clone to your own change, red then green
     Tour(tour::Args),
+    /// Join a room and see who is there; or open one
+    Room(room::Args),
     /// Print what to read first
     Onboarding(onboarding::Args),
     /// List the Rust modules
@@ -174,6 +177,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         Command::Tasks(args) => tasks::run(&args, &context),
         Command::Task(args) => task::run(&args, &context),
         Command::Tour(args) => tour::run(&args, &context),
+        Command::Room(args) => room::run(&args, &context),
         Command::Onboarding(args) => onboarding::run(&args, &context),
         Command::Modules(args) => modules::run(&args, &context),
         Command::NewModule(args) => new_module::run(&args, &context),
@@ -206,6 +210,7 @@ impl Command {
             | Self::Clean(_)
             | Self::Completions(_) => false,
             Self::Tasks(args) => args.wants_json(),
+            Self::Room(args) => args.wants_json(),
             Self::Task(args) => args.wants_json(),
             Self::Python(_) | Self::Tour(_) | Self::Onboarding(_) => false,
         }

@@ -6,6 +6,7 @@ mod work;
 
 use super::{Answer, Context};
 use crate::error::Result;
+use crate::room::Member;
 use crate::tasks::{self, State, Task};
 
 /// Arguments of `sprint task`.
@@ -42,6 +43,9 @@ enum Action {
         /// Do not run the check
         #[arg(long)]
         no_check: bool,
+        /// Do not claim it in the room (to work beside whoever has)
+        #[arg(long)]
+        unclaimed: bool,
     },
     /// Run its check (exit 1 while it is red)
     Check {
@@ -87,6 +91,7 @@ struct Desk<'c, 'h> {
     context: &'c Context<'h>,
     tasks: Vec<Task>,
     state: State,
+    member: Member<'c>,
 }
 
 /// Runs the command.
@@ -95,6 +100,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
         context,
         tasks: tasks::load(&context.root)?,
         state: State::load(&context.root)?,
+        member: Member::of(context.host, &context.progress),
     };
     match &args.action {
         Action::Show { id } => desk.show(id),
@@ -103,7 +109,16 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
             carry,
             no_branch,
             no_check,
-        } => desk.start(id, *carry, *no_branch, *no_check),
+            unclaimed,
+        } => {
+            let wishes = work::Wishes {
+                carry: *carry,
+                branch: !no_branch,
+                check: !no_check,
+                claim: !unclaimed,
+            };
+            desk.start(id, wishes)
+        }
         Action::Check { id, json } => desk.check(id.as_deref(), *json),
         Action::Hint { id, solution } => desk.hint(id.as_deref(), *solution),
         Action::Done { id } => desk.done(id.as_deref()),

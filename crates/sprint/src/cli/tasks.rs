@@ -4,8 +4,9 @@ use super::{Answer, Context, to_json};
 use crate::count;
 use crate::error::{IoContext, Result};
 use crate::pins::Pins;
+use crate::room::Member;
 use crate::source::{self, Choice, Lane};
-use crate::tasks::{self, Filter, Justfile, Level, Lint, Place, State, Task};
+use crate::tasks::{self, Filter, Justfile, Level, Lint, Others, Place, State, Task};
 
 /// Arguments of `sprint tasks`.
 #[derive(Debug, clap::Args)]
@@ -25,7 +26,7 @@ pub struct Args {
     /// Only tasks of this area (base64, ci, …)
     #[arg(long)]
     area: Option<String>,
-    /// Only tasks that you have not begun and that wait for no other
+    /// Only tasks that nobody here or in the room has begun and that wait for no other
     #[arg(long)]
     free: bool,
     /// Only tasks that fit an hour
@@ -72,11 +73,12 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
             false => None,
         },
     };
+    let others = others(&Member::of(context.host, &context.progress));
     let shown: Vec<&Task> = all
         .iter()
-        .filter(|task| filter.admits(task, &state))
+        .filter(|task| filter.admits(task, &state, &others))
         .collect();
-    let rows = tasks::rows(&shown, &state);
+    let rows = tasks::rows(&shown, &state, &others);
     if args.json {
         return Ok(Answer::ok(to_json(&rows)?));
     }
@@ -104,6 +106,14 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
         shown[0].id
     ));
     Ok(Answer::ok(text))
+}
+
+/// What others are at, where a room was joined and answers.
+pub(super) fn others(member: &Member<'_>) -> Others {
+    match (member.room(), member.list()) {
+        (Some(room), Some(table)) => Others::new(table, &room.name),
+        _ => Others::default(),
+    }
 }
 
 /// Which tasks a choice of source is good for: a tree with its own Rust is the fork's kind.

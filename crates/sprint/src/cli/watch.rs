@@ -7,7 +7,9 @@ use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::module::{self, DIRECTORY, Module};
 use crate::pins::Pins;
+use crate::room::Member;
 use crate::source::{self, Kind};
+use crate::tasks::State;
 use crate::watch::{EVERY, Snapshot};
 
 /// What `sprint watch --help` ends with.
@@ -26,6 +28,7 @@ pub(super) fn run(args: &test::Args, context: &Context<'_>) -> Result<Answer> {
             Err(error) if error.exit() == Exit::Interrupted => return Err(error),
             Err(error) => crate::print_error(&error, context.progress.palette()),
         }
+        renew(context);
         context.progress.say(&format!(
             "watching {} (Ctrl-C ends it)",
             shown(&directories, context)
@@ -36,6 +39,18 @@ pub(super) fn run(args: &test::Args, context: &Context<'_>) -> Result<Answer> {
         context
             .progress
             .say(&format!("changed: {}", shown(&changed, context)));
+    }
+}
+
+/// Whoever changes files is at the task that was begun last. A state that cannot be read is the task commands' affair.
+fn renew(context: &Context<'_>) {
+    let Ok(state) = State::load(&context.root) else {
+        return;
+    };
+    if let Some(id) = state.current()
+        && state.get(id).is_some_and(|entry| entry.claimed)
+    {
+        Member::of(context.host, &context.progress).renew(id);
     }
 }
 

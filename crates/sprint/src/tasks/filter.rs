@@ -1,5 +1,6 @@
 //! Which tasks a person wants to see.
 
+use super::list::Others;
 use super::state::{Progress, State};
 use super::task::{Level, Place, Task};
 
@@ -13,7 +14,7 @@ pub struct Filter {
     pub level: Option<Level>,
     /// Of this area.
     pub area: Option<String>,
-    /// Not begun, not done, and nothing that must come first is missing.
+    /// Not begun, not done, nobody in the room is at it, and nothing that must come first is missing.
     pub free: bool,
     /// Fits an hour.
     pub hour: bool,
@@ -23,10 +24,10 @@ pub struct Filter {
 
 impl Filter {
     /// Does the task meet every wish?
-    pub fn admits(&self, task: &Task, state: &State) -> bool {
+    pub fn admits(&self, task: &Task, state: &State, room: &Others) -> bool {
         self.level.is_none_or(|level| level == task.level)
             && self.area.as_ref().is_none_or(|area| *area == task.area)
-            && (!self.free || is_free(task, state))
+            && (!self.free || is_free(task, state, room))
             && (!self.hour || task.minutes <= HOUR)
             && self
                 .here
@@ -34,13 +35,13 @@ impl Filter {
     }
 }
 
-fn is_free(task: &Task, state: &State) -> bool {
+fn is_free(task: &Task, state: &State, room: &Others) -> bool {
     let untouched = matches!(state.progress(&task.id), None | Some(Progress::Dropped));
     let ready = task
         .needs
         .iter()
         .all(|need| state.progress(&need.text) == Some(Progress::Done));
-    untouched && ready
+    untouched && ready && room.holder(&task.id).is_none() && room.finisher(&task.id).is_none()
 }
 
 #[cfg(test)]
@@ -55,7 +56,9 @@ mod tests {
         let (tasks, _) = parse(&text);
         let mut state = State::default();
         let shown = |filter: &Filter, state: &State| -> Vec<String> {
-            let admitted = tasks.iter().filter(|task| filter.admits(task, state));
+            let admitted = tasks
+                .iter()
+                .filter(|task| filter.admits(task, state, &Others::default()));
             admitted.map(|task| task.id.clone()).collect()
         };
         let easy = Filter {

@@ -27,7 +27,7 @@ pub use command::{CheckCommand, ParseSprint, Program};
 pub use filter::Filter;
 pub use justfile::Justfile;
 pub use lint::{Findings, Lint, lint};
-pub use list::{Row, rows, table};
+pub use list::{Others, Row, rows, table};
 pub use news::NewsEntry;
 pub use parse::parse;
 pub use problem::{Problem, render};

@@ -39,6 +39,9 @@ pub struct Entry {
     /// Hints that were shown.
     #[serde(default)]
     pub hints: usize,
+    /// The room knows of it.
+    #[serde(default)]
+    pub claimed: bool,
     /// The last run of its check.
     pub last: Option<Verdict>,
 }

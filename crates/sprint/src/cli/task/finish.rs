@@ -91,8 +91,7 @@ impl Desk<'_, '_> {
         atomic::write(&self.corner(&task).join("pull-request.md"), text.as_bytes())?;
         text.insert_str(0, "──── pull request ────\n");
         text.push_str("──── end ────\n");
-        self.state.entry(&task.id).progress = Progress::Done;
-        self.state.save(&root)?;
+        self.leave(&task, Progress::Done)?;
         Ok(Answer::ok(text + &after))
     }
 
@@ -104,8 +103,7 @@ impl Desk<'_, '_> {
                     .next("just tasks"),
             );
         };
-        self.state.entry(&task.id).progress = Progress::Dropped;
-        self.state.save(&self.context.root)?;
+        self.leave(&task, Progress::Dropped)?;
         let stays = match entry.branch {
             Some(branch) => {
                 format!("your work stays on the branch {branch}\nleave it: git switch -")
@@ -113,6 +111,18 @@ impl Desk<'_, '_> {
             None => "your edits stay; the tree as it was: just source release --again".to_owned(),
         };
         Ok(Answer::ok(format!("{} is free again; {stays}\n", task.id)))
+    }
+
+    /// Remembers how it ended, here and in the room.
+    fn leave(&mut self, task: &Task, progress: Progress) -> Result<()> {
+        let entry = self.state.entry(&task.id);
+        let claimed = std::mem::take(&mut entry.claimed);
+        entry.progress = progress;
+        self.state.save(&self.context.root)?;
+        if claimed {
+            self.member.release(&task.id, progress == Progress::Done);
+        }
+        Ok(())
     }
 
     /// What was changed: a summary, and where there is no repository a patch.

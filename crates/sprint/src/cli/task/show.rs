@@ -1,7 +1,7 @@
 //! Reading a task: what it is, its hints, what comes after it.
 
 use super::Desk;
-use crate::cli::Answer;
+use crate::cli::{Answer, tasks as list};
 use crate::error::{Error, IoContext, Result};
 use crate::tasks::{self, Place, Progress, Task};
 
@@ -129,8 +129,11 @@ impl Desk<'_, '_> {
             Some(_) => Some(self.task(id)?),
             None => self.task(None).ok(),
         };
+        let others = list::others(&self.member);
         let fits = |task: &&Task| {
             self.state.progress(&task.id).is_none()
+                && others.holder(&task.id).is_none()
+                && others.finisher(&task.id).is_none()
                 && task
                     .needs
                     .iter()

@@ -8,8 +8,22 @@ use crate::cli::{Answer, tasks as list, to_json};
 use crate::error::{Error, IoContext, Result};
 use crate::exit::Exit;
 use crate::pins::Pins;
+use crate::room::Claimed;
 use crate::source::{self, Choice};
 use crate::tasks::{self, CheckCommand, Justfile, Place, Progress, Repository, Task, Verdict};
+
+/// How a task is to be begun.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wishes {
+    /// Take edits that are not committed along.
+    pub(super) carry: bool,
+    /// Make a branch.
+    pub(super) branch: bool,
+    /// Run the check.
+    pub(super) check: bool,
+    /// Claim it in the room.
+    pub(super) claim: bool,
+}
 
 impl Desk<'_, '_> {
     /// The tree that holds a task's files, or an error that says how to get it.
@@ -37,13 +51,7 @@ impl Desk<'_, '_> {
         Ok(tree)
     }
 
-    pub(super) fn start(
-        &mut self,
-        id: &str,
-        carry: bool,
-        no_branch: bool,
-        no_check: bool,
-    ) -> Result<Answer> {
+    pub(super) fn start(&mut self, id: &str, wishes: Wishes) -> Result<Answer> {
         let task = tasks::find(&self.tasks, id)?.clone();
         for need in &task.needs {
             if self.state.progress(&need.text) != Some(Progress::Done) {
@@ -54,38 +62,35 @@ impl Desk<'_, '_> {
             }
         }
         let tree = self.tree(&task)?;
-        let mut text = String::new();
-        let repository = if no_branch {
-            None
+        // Before anything is changed here: two people cannot both have it.
+        let claimed = if wishes.claim {
+            self.member.take(&task.id)?
         } else {
-            Repository::at(&tree, self.context.host)?
+            Claimed::NoRoom
         };
-        match &repository {
-            Some(repository) => {
-                let name = tasks::branch_name(&task);
-                let known = repository.has_branch(&name);
-                let base = repository.head()?;
-                repository.enter(&name, carry, &format!("just task start {}", task.id))?;
-                let entry = self.state.entry(&task.id);
-                if !known || entry.base.is_none() {
-                    entry.base = Some(base);
-                }
-                entry.repository = Some(repository.root().to_owned());
-                text.push_str(&format!("branch   {name}\n"));
-                entry.branch = Some(name);
-            }
-            None if no_branch => text.push_str("branch   none, as you asked\n"),
-            None => {
-                self.keep_originals(&task, &tree)?;
-                text.push_str("branch   none: this tree is no git repository; your edits are compared with\n         a copy of the files as they are now\n");
-            }
+        let begun = self.begin(&task, &tree, wishes);
+        if begun.is_err() && matches!(claimed, Claimed::Yes(_)) {
+            self.member.release(&task.id, false);
         }
-        self.state.entry(&task.id).progress = Progress::Started;
+        let mut text = begun?;
+        match claimed {
+            Claimed::Yes(seconds) => text.push_str(&format!(
+                "room     yours for {} min, and again with each check\n",
+                seconds.div_ceil(60)
+            )),
+            Claimed::Unknown => {
+                text.push_str("room     NOT claimed: nobody else knows that you are at it\n")
+            }
+            Claimed::NoRoom => {}
+        }
+        let entry = self.state.entry(&task.id);
+        entry.progress = Progress::Started;
+        entry.claimed = matches!(claimed, Claimed::Yes(_));
         self.state.set_current(&task.id);
         self.state.save(&self.context.root)?;
         text.push_str(&format!("read\n{}", self.files(&task)));
         text.push_str(&format!("steps    just task show {}\n", task.id));
-        if no_check {
+        if !wishes.check {
             return Ok(Answer::ok(text));
         }
         let verdict = self.verdict(&task)?;
@@ -104,6 +109,37 @@ impl Desk<'_, '_> {
             task.id, task.id
         ));
         Ok(Answer::ok(text))
+    }
+
+    /// The branch, or copies of the files where there is no repository; what was done, as text.
+    fn begin(&mut self, task: &Task, tree: &Path, wishes: Wishes) -> Result<String> {
+        let mut text = String::new();
+        let repository = if wishes.branch {
+            Repository::at(tree, self.context.host)?
+        } else {
+            None
+        };
+        match &repository {
+            Some(repository) => {
+                let name = tasks::branch_name(task);
+                let known = repository.has_branch(&name);
+                let base = repository.head()?;
+                repository.enter(&name, wishes.carry, &format!("just task start {}", task.id))?;
+                let entry = self.state.entry(&task.id);
+                if !known || entry.base.is_none() {
+                    entry.base = Some(base);
+                }
+                entry.repository = Some(repository.root().to_owned());
+                text.push_str(&format!("branch   {name}\n"));
+                entry.branch = Some(name);
+            }
+            None if !wishes.branch => text.push_str("branch   none, as you asked\n"),
+            None => {
+                self.keep_originals(task, tree)?;
+                text.push_str("branch   none: this tree is no git repository; your edits are compared with\n         a copy of the files as they are now\n");
+            }
+        }
+        Ok(text)
     }
 
     pub(super) fn check(&mut self, id: Option<&str>, json: bool) -> Result<Answer> {
@@ -186,7 +222,11 @@ impl Desk<'_, '_> {
             &self.context.progress,
             &self.context.interrupt,
         )?;
-        if self.state.get(&task.id).is_some() {
+        if let Some(entry) = self.state.get(&task.id) {
+            // Whoever runs the check is at it.
+            if entry.claimed && entry.progress == Progress::Started {
+                self.member.renew(&task.id);
+            }
             self.state.entry(&task.id).last = Some(verdict.clone());
             self.state.save(root)?;
         }
