@@ -29,6 +29,7 @@ pub mod remedy;
 pub mod room;
 pub mod source;
 pub mod suggest;
+pub mod system;
 pub mod target;
 pub mod tasks;
 pub mod term;

@@ -8,6 +8,7 @@ use super::plan::{BuildPlan, Request, corner, relative};
 use crate::error::{IoContext, Result};
 use crate::exec::{CommandLine, quote};
 use crate::hash;
+use crate::system;
 use crate::target::{Cross, Runner, Target};
 use crate::toolchain::Toolchain;
 
@@ -79,6 +80,19 @@ impl CrossBuild {
             inputs = inputs.with("site", hash::of_file(&path).on("read", &path)?);
         }
         inputs.absorb("toolchain", &self.toolchain.inputs);
+        let compilers = &self.toolchain.compilers;
+        let libraries = compilers.sysroot.join("lib");
+        inputs.absorb(
+            "cross",
+            &system::identify(&system::Question {
+                root: request.root,
+                host: request.host,
+                cc: &compilers.cc,
+                script: &request.source.root.join("configure"),
+                pkg_config: Some(self.row.pkg_config),
+                libraries: vec![libraries.join(request.target.clang), libraries],
+            })?,
+        );
         Ok(inputs)
     }
 

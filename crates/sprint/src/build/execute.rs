@@ -14,6 +14,7 @@ use super::estimates::Estimates;
 use super::landmark::landmark;
 use super::missing::{self, Missing};
 use super::plan::{Action, BuildPlan, InProcess, Step, StepId};
+use super::record::Record;
 use super::state::State;
 use super::{archive, clean_up, failure, place};
 use crate::atomic;
@@ -94,18 +95,37 @@ pub fn execute(
         .iter()
         .filter(|step| only.is_none_or(|only| step.id == only))
         .collect();
-    run_all(plan, host, &steps, state, progress, interrupt)
+    let outcome = run_all(plan, host, &steps, state, progress, interrupt)?;
+    if only.is_none() {
+        plan.record().save(&plan.directory)?;
+    }
+    Ok(outcome)
 }
 
 /// configure's inputs differ: objects of another compiler or other flags must not stay.
-fn must_start_afresh(plan: &BuildPlan, state: &State) -> Option<&'static str> {
+fn must_start_afresh(plan: &BuildPlan, state: &State) -> Option<String> {
     let step = plan
         .steps
         .iter()
         .find(|step| step.id == StepId::Configure)?;
     let former = state.inputs_of(StepId::Configure)?;
-    (former != step.inputs.digest())
-        .then_some("configure, its arguments, the compiler or the flags")
+    if former == step.inputs.digest() {
+        return None;
+    }
+    let unknown = "configure, its arguments, the compiler, the flags or the libraries";
+    let Some(built) = Record::of(&plan.directory) else {
+        return Some(unknown.to_owned());
+    };
+    let differences = built.inputs.differences(&plan.inputs);
+    let names: Vec<&str> = differences
+        .iter()
+        .filter_map(|difference| difference.name.strip_prefix("configure."))
+        .map(|name| name.strip_prefix("cc.").unwrap_or(name))
+        .collect();
+    Some(match names.is_empty() {
+        true => unknown.to_owned(),
+        false => names.join(", "),
+    })
 }
 
 /// Removes everything but cargo's target directory, which cargo keeps right by itself.
@@ -245,6 +265,7 @@ impl Worker<'_> {
         if self.locked().is_done(step) {
             return Ok(None);
         }
+        Record::withdraw(&self.plan.directory)?;
         self.locked().forget(step.id)?;
         self.interrupt.check(step.id.name())?;
         if step.id == StepId::Make {

@@ -17,6 +17,7 @@ use crate::exec::{self, CommandLine, quote};
 use crate::hash;
 use crate::host::{Host, Rust, is_executable};
 use crate::module::Module;
+use crate::system;
 
 /// What of a person's CARGO_HOME the shim shares: downloads and settings.
 const SHARED: [&str; 6] = [
@@ -56,8 +57,11 @@ pub(super) fn steps(
     let mut make_inputs = Inputs::new()
         .with("source", &source.identity)
         .with("configure", configure_inputs.digest())
-        .with("rustc", &rust.verbose);
-    make_inputs = make_inputs.with("lock", digest(&lock)?);
+        .with("lock", digest(&lock)?);
+    make_inputs.absorb(
+        "rust",
+        &system::identify_rust(host, root, rust, target.triple, directory)?,
+    );
 
     let with_home = |line: CommandLine| {
         let mut line = line.env("CARGO_HOME", cargo_home.to_string_lossy());

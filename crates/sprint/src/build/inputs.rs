@@ -1,17 +1,33 @@
 //! What a step's result depends on, by name, and the digest of it.
 //!
-//! A build's key is the digest of the inputs of all its steps. Covered: the source's content, the
-//! configure arguments, the C compiler's and rustc's own description of themselves, the flags from the
-//! environment, the modules' sources and lock file, the target, the profile. Not covered yet: the
-//! content of the system's libraries and headers, the processor, the C library's version. The root
-//! path is never an input.
+//! A build's key is the digest of the inputs of all its steps. **Covered**:
+//! - the source, by content: the pinned tarball or git tree, and every file that differs from it;
+//! - the pins, through what they pin: the source, and the rustc that is found;
+//! - the C compiler by content (driver, cc1, assembler, linker, archiver, their shared libraries, libgcc, start
+//!   files), what it says of itself, and its predefined macros under the person's flags, which name the
+//!   processor and its features (`-march=native` included);
+//! - the headers, libraries and pkg-config files that the configure script names, by content, with all headers that
+//!   those include; the programs it names, by place ([`crate::system`]);
+//! - the C library, the distribution, the operating system, the architecture;
+//! - rustc and its standard library by content, cargo's settings (files and variables), the lock file;
+//! - configure's arguments, and every variable that configure, compilers, linkers, pkg-config or make read;
+//! - the modules' sources, the target, the profile, the native build that a cross build runs;
+//! - a number for what the kit's own steps do.
+//!
+//! **Not covered**: headers that only a C file of CPython names and configure does not (they come with the C
+//! library, which is covered); files that a person's own flags lead to (`-include /x.h`); what `make` and the
+//! shell are; the running kernel, and what configure finds in `/dev` and `/proc`. Names of branches and commits
+//! are kept out of the build instead ([`super::overlay::make_step`]).
+//!
+//! The root path is never an input, and is written `<root>` where a value contains it. The exception is a source
+//! outside the root: the way to it is in the Makefile, so it is in the key.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::hash;
 
 /// Named values, in the order they were added.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs(Vec<(String, String)>);
 
 impl Inputs {

@@ -16,6 +16,7 @@ mod missing;
 mod overlay;
 mod place;
 mod plan;
+mod record;
 mod state;
 
 pub use archive::Embedding;
@@ -27,3 +28,4 @@ pub use execute::{Outcome, execute};
 pub use inputs::Inputs;
 pub use missing::Missing;
 pub use plan::{Action, BuildPlan, InProcess, Request, Step, StepId, unusable, wipe};
+pub use record::{Difference, Record};

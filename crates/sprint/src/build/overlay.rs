@@ -15,6 +15,7 @@ use crate::exec::CommandLine;
 use crate::host::Rust;
 use crate::module::{DIRECTORY, Module};
 use crate::profile::Profile;
+use crate::system;
 use crate::target::Linkage;
 use crate::watch::is_noise;
 
@@ -78,12 +79,15 @@ pub(super) fn steps(
             .any(|part| part == "tests" || is_noise(&part))
     })?;
     let (line, configure_inputs) = configure(request, directory, compiler)?;
-    let cargo_inputs = Inputs::new()
+    let mut cargo_inputs = Inputs::new()
         .with("modules", digest)
-        .with("rustc", &rust.verbose)
         .with("interpreter", &config)
         .with("profile", profile.cargo_profile())
         .with("linker", compiler.digest());
+    cargo_inputs.absorb(
+        "rust",
+        &system::identify_rust(request.host, root, rust, target.triple, &sources)?,
+    );
     let made = Made::of(request, directory, modules);
     let (cargo, outputs) = cargo(request, directory, modules, rust, &made);
     let mut cargo = cargo.env("PYO3_CONFIG_FILE", config_file.to_string_lossy());

@@ -6,6 +6,7 @@ use super::archive::Embedding;
 use super::cross::CrossBuild;
 use super::inputs::Inputs;
 use super::place::Placement;
+use super::record::Record;
 use super::{compiler, in_tree, overlay};
 use crate::error::{IoContext, Result};
 use crate::exec::CommandLine;
@@ -15,7 +16,11 @@ use crate::module::{self, Module};
 use crate::pins::Pins;
 use crate::profile::Profile;
 use crate::source::{Lane, Source};
+use crate::system;
 use crate::target::Target;
+
+/// Raised by hand when a step comes to do something else that its inputs do not show.
+const STEPS: &str = "1";
 
 /// The names of the steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -175,7 +180,14 @@ impl BuildPlan {
         let modules = module::of_source(root, source)?;
         let compiler = match request.cross {
             Some(cross) => cross.inputs(&request)?,
-            None => compiler::describe(host, root)?,
+            None => system::identify(&system::Question {
+                root,
+                host,
+                cc: &compiler::words(host)?,
+                script: &source.root.join("configure"),
+                pkg_config: None,
+                libraries: Vec::new(),
+            })?,
         };
         let steps = match source.lane {
             Lane::Overlay => overlay::steps(&request, &directory, &modules, &rust, &compiler)?,
@@ -192,10 +204,18 @@ impl BuildPlan {
             Lane::InTree => in_tree::steps(&request, &directory, &modules, &rust, &compiler)?,
         };
         let mut inputs = Inputs::new()
+            .with("steps", STEPS)
             .with("target", target.triple)
             .with("profile", profile.name());
         for step in &steps {
             inputs.absorb(step.id.name(), &step.inputs);
+        }
+        if let Some(cross) = request.cross {
+            // make runs the native interpreter for some of its work.
+            let steps = cross.builder.steps.iter();
+            for step in steps.filter(|step| step.id == StepId::Make) {
+                inputs = inputs.with("builder", step.inputs.digest());
+            }
         }
         Ok(Self {
             source: source.clone(),
@@ -213,6 +233,36 @@ impl BuildPlan {
     /// The key: equal keys, equal bytes.
     pub fn key(&self) -> String {
         self.inputs.digest()
+    }
+
+    /// The key of the same plan with a pristine source, whatever is in `modules/`.
+    ///
+    /// Two plans of equal base keys differ at most in files of the source and of `modules/`, which make and
+    /// cargo bring up to date by themselves once the files' times say what is newer. So a finished build of a
+    /// pristine source is worth finding under this key too. It is never equal to a key.
+    pub fn base_key(&self) -> String {
+        let inputs =
+            self.inputs
+                .iter()
+                .fold(
+                    Inputs::new().with("base", "1"),
+                    |inputs, (name, value)| match name {
+                        "make.source" => inputs.with(name, &self.source.pristine),
+                        // An archive's inputs contain the modules'.
+                        "cargo.modules" | "make.archive" => inputs,
+                        _ => inputs.with(name, value),
+                    },
+                );
+        inputs.digest()
+    }
+
+    /// Key, base key and inputs, as they are kept with what was built.
+    pub fn record(&self) -> Record {
+        Record {
+            key: self.key(),
+            base: self.base_key(),
+            inputs: self.inputs.clone(),
+        }
     }
 
     /// What is run as the interpreter: itself, or the script that starts it under the runner.

@@ -10,6 +10,8 @@ use crate::hash;
 /// A tree's identity, and how many of its files differ from what was committed or pinned.
 pub(super) struct Identity {
     pub(super) digest: String,
+    /// What it would be without the person's own work.
+    pub(super) pristine: String,
     pub(super) edited: usize,
 }
 
@@ -30,20 +32,26 @@ pub(super) fn of_release(
         }
     };
     let differences = manifest::differences(root, &recorded)?;
-    let mut parts = hash::Parts::new();
-    parts.add("tarball", tarball_sha256.as_bytes());
+    let tarball = || {
+        let mut parts = hash::Parts::new();
+        parts.add("tarball", tarball_sha256.as_bytes());
+        parts
+    };
+    let mut parts = tarball();
     for (path, digest) in &differences {
         parts.add(path, digest.as_deref().unwrap_or("deleted").as_bytes());
     }
     Ok(Identity {
         digest: parts.finish(),
+        pristine: tarball().finish(),
         edited: differences.len(),
     })
 }
 
 /// A git checkout: the commit's tree and the content of every local edit. `None` if this is no checkout
-/// that git is willing to look at.
-pub(super) fn of_checkout(root: &Path) -> Result<Option<Identity>> {
+/// that git is willing to look at. Pristine is the commit `pinned`, where the person's work is built on it, else
+/// the commit that is checked out.
+pub(super) fn of_checkout(root: &Path, pinned: Option<&str>) -> Result<Option<Identity>> {
     if !root.join(".git").exists() {
         return Ok(None);
     }
@@ -63,8 +71,17 @@ pub(super) fn of_checkout(root: &Path) -> Result<Option<Identity>> {
     let Some(status) = status else {
         return Ok(None);
     };
-    let mut parts = hash::Parts::new();
-    parts.add("tree", tree.trim().as_bytes());
+    let of_tree = |tree: &str| {
+        let mut parts = hash::Parts::new();
+        parts.add("tree", tree.trim().as_bytes());
+        parts
+    };
+    let below = pinned
+        .filter(|commit| git(root, &["merge-base", "--is-ancestor", commit, "HEAD"]).is_some());
+    let pristine = below
+        .and_then(|commit| git(root, &["rev-parse", &format!("{commit}^{{tree}}")]))
+        .unwrap_or_else(|| tree.clone());
+    let mut parts = of_tree(&tree);
     let mut edited = 0;
     for entry in status.split('\0').filter(|entry| entry.len() > 3) {
         let name = &entry[3..];
@@ -87,6 +104,7 @@ pub(super) fn of_checkout(root: &Path) -> Result<Option<Identity>> {
     }
     Ok(Some(Identity {
         digest: parts.finish(),
+        pristine: of_tree(&pristine).finish(),
         edited,
     }))
 }
@@ -98,8 +116,10 @@ pub(super) fn of_directory(root: &Path, cache: &Path) -> Result<Identity> {
     if now != known {
         manifest::save(cache, &now)?;
     }
+    let digest = of_manifest(&now);
     Ok(Identity {
-        digest: of_manifest(&now),
+        pristine: digest.clone(),
+        digest,
         edited: 0,
     })
 }
@@ -151,9 +171,14 @@ mod tests {
         fs::write(root.path().join("a.c"), "one").expect("write");
         run(root.path(), &["add", "."]);
         run(root.path(), &["commit", "-qm", "first"]);
-        let identity = || of_checkout(root.path()).expect("read").expect("a checkout");
+        let first = git(root.path(), &["rev-parse", "HEAD"]).expect("a commit");
+        let identity = || {
+            let identity = of_checkout(root.path(), Some(first.trim())).expect("read");
+            identity.expect("a checkout")
+        };
         let clean = identity();
         assert_eq!(clean.edited, 0);
+        assert_eq!(clean.pristine, clean.digest);
         fs::write(root.path().join("a.c"), "two").expect("edit");
         let edited = identity();
         assert_eq!(edited.edited, 1);
@@ -162,6 +187,11 @@ mod tests {
         assert_eq!(identity().digest, clean.digest);
         fs::write(root.path().join("new.c"), "x").expect("add");
         assert_ne!(identity().digest, clean.digest);
+        run(root.path(), &["add", "."]);
+        run(root.path(), &["commit", "-qm", "second"]);
+        let committed = identity();
+        assert_ne!(committed.digest, clean.digest);
+        assert_eq!(committed.pristine, clean.digest, "work on top of the pin");
     }
 
     #[test]

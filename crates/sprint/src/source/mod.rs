@@ -56,6 +56,8 @@ pub struct Source {
     pub lane: Lane,
     /// What is in it: equal identities mean equal content, wherever the tree is.
     pub identity: String,
+    /// The identity that it would have without the person's own edits and commits.
+    pub pristine: String,
     /// Files that differ from what was pinned or committed.
     pub edited: usize,
     /// The name of its directory under `build/`.

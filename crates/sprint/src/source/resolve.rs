@@ -85,7 +85,7 @@ pub fn resolve(
             }
             let tree = fork::tree(root);
             let manifest = fork::manifest_file(root, &pins.cpython.fork);
-            let id = match identity::of_checkout(&tree)? {
+            let id = match identity::of_checkout(&tree, Some(&pins.cpython.fork.commit))? {
                 Some(id) => id,
                 None if manifest.is_file() => {
                     identity::of_release(&tree, &manifest, &pins.cpython.fork.sha256)?
@@ -103,7 +103,7 @@ pub fn resolve(
                 )
                 .next("just source release")
             })?;
-            let id = match identity::of_checkout(&tree)? {
+            let id = match identity::of_checkout(&tree, Some(&pins.cpython.fork.commit))? {
                 Some(id) => id,
                 None => identity::of_directory(&tree, &cache_of(root, &tree))?,
             };
@@ -191,6 +191,7 @@ fn look(kind: Kind, root: PathBuf, slug: String, id: identity::Identity) -> Resu
         version_text,
         lane: lane(&root)?,
         identity: id.digest,
+        pristine: id.pristine,
         edited: id.edited,
         slug,
         root,
@@ -239,6 +240,7 @@ mod tests {
         let root = tempfile::tempdir().expect("dir");
         let id = identity::Identity {
             digest: String::new(),
+            pristine: String::new(),
             edited: 0,
         };
         let error =

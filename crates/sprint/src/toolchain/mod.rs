@@ -15,7 +15,6 @@ use std::path::{Path, PathBuf};
 
 use crate::build::Inputs;
 use crate::error::{Error, Result};
-use crate::exec::{self, CommandLine};
 use crate::finding::{self, Finding, Severity};
 use crate::host::Host;
 use crate::progress::Progress;
@@ -101,11 +100,10 @@ pub fn look(target: &'static Target, host: &Host, root: &Path) -> Result<Looked>
             findings,
         });
     }
-    let described = describe(&search, &compilers)?;
-    let inputs = Inputs::new()
-        .with("compiler", described)
-        .with("name", &compilers.name)
-        .with("sysroot", compilers.sysroot.to_string_lossy());
+    let inputs = Inputs::new().with("name", &compilers.name).with(
+        "sysroot",
+        crate::system::rootless(root, &compilers.sysroot.to_string_lossy()),
+    );
     let toolchain = Toolchain {
         compilers,
         runner,
@@ -151,16 +149,6 @@ pub fn require(
     looked
         .toolchain
         .ok_or_else(|| Error::bug("no toolchain, and no finding that says why"))
-}
-
-fn describe(search: &Search<'_>, compilers: &Compilers) -> Result<String> {
-    let mut words = compilers.cc.iter().cloned();
-    let program = words.next().unwrap_or_default();
-    let line = CommandLine::new(program, search.root)
-        .args(words)
-        .args(["-v"]);
-    let output = exec::output(&line, search.host.env())?;
-    Ok(String::from_utf8_lossy(&output.stderr).trim().to_owned())
 }
 
 impl Search<'_> {
