@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::configured::Configured;
 use super::estimates::Estimates;
+use super::inputs::Inputs;
 use super::landmark::landmark;
 use super::missing::{self, Missing};
 use super::plan::{Action, BuildPlan, InProcess, Step, StepId};
@@ -24,6 +25,7 @@ use crate::exit::Exit;
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
+use crate::source::times::{self, Seen};
 
 /// What a run did.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +68,7 @@ pub fn execute(
         start_afresh(plan)?;
         state = State::load(&plan.directory);
     }
+    drop_foreign_rust(plan)?;
     let removed = clean_up::after_kill(&plan.directory)?;
     if removed > 0 {
         progress.say(&format!(
@@ -145,6 +148,26 @@ fn start_afresh(plan: &BuildPlan) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// cargo knows a compiler by what it says of itself. One that says the same and is another, or other work of
+/// the kit's scripts around it, must not meet its predecessor's crates.
+fn drop_foreign_rust(plan: &BuildPlan) -> Result<()> {
+    let counts = |name: &str| name.contains(".rust.") || name == "configure.steps";
+    let inputs = plan.inputs.iter().filter(|(name, _)| counts(name));
+    let identity = inputs
+        .fold(Inputs::new(), |all, (name, value)| all.with(name, value))
+        .digest();
+    let file = plan.corner().join("rust-identity");
+    if fs::read_to_string(&file).is_ok_and(|former| former == identity) {
+        return Ok(());
+    }
+    for directory in [plan.corner().join("rust"), plan.directory.join("target")] {
+        if directory.is_dir() {
+            fs::remove_dir_all(&directory).on("remove", &directory)?;
+        }
+    }
+    atomic::write(&file, identity.as_bytes())
 }
 
 fn run_all(
@@ -268,6 +291,7 @@ impl Worker<'_> {
         Record::withdraw(&self.plan.directory)?;
         self.locked().forget(step.id)?;
         self.interrupt.check(step.id.name())?;
+        self.settle_times(step.id)?;
         if step.id == StepId::Make {
             self.withdraw_tree_modules()?;
             clean_up::begin(&self.plan.directory)?;
@@ -314,6 +338,18 @@ impl Worker<'_> {
         }
         self.progress.done(step.id.name(), finished.elapsed, "");
         Ok(Some(finished.elapsed))
+    }
+
+    /// Files whose content is not what the last run of this step has seen get a newer time than what it made.
+    fn settle_times(&self, id: StepId) -> Result<()> {
+        let tree = match (id, &self.plan.modules_root) {
+            (StepId::Make, _) => &self.plan.source.root,
+            (StepId::Cargo, Some(modules)) => modules,
+            _ => return Ok(()),
+        };
+        let file = self.plan.seen(id);
+        let (_, seen) = times::settle_or_look(tree, Seen::load(&file)?.as_ref())?;
+        seen.save(&file)
     }
 
     fn in_process(&self, work: &InProcess) -> Result<()> {

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use super::inputs::Inputs;
 use super::overlay::{cargo_env, make_step};
-use super::plan::{Action, InProcess, Request, Step, StepId, corner, relative};
+use super::pathless;
+use super::plan::{Action, InProcess, Request, STEPS, Step, StepId, corner, relative};
 use crate::error::{Error, IoContext, Result};
 use crate::exec::{self, CommandLine, quote};
 use crate::hash;
@@ -51,8 +52,13 @@ pub(super) fn steps(
     let digest = |path: &Path| hash::of_file(path).on("read", path);
 
     let mut configure_inputs = Inputs::new()
+        .with("steps", STEPS)
         .with("script", digest(&configure)?)
         .with("args", profile.configure_args().join(" "));
+    let script = relative(directory, &configure);
+    if !source.root.starts_with(root) {
+        configure_inputs = configure_inputs.with("source at", script.to_string_lossy());
+    }
     configure_inputs.absorb("cc", compiler);
     let mut make_inputs = Inputs::new()
         .with("source", &source.identity)
@@ -63,8 +69,11 @@ pub(super) fn steps(
         &system::identify_rust(host, root, rust, target.triple, directory)?,
     );
 
+    make_inputs.absorb("fixed", &pathless::inputs(request));
+
     let with_home = |line: CommandLine| {
-        let mut line = line.env("CARGO_HOME", cargo_home.to_string_lossy());
+        let line = line.env("CARGO_HOME", cargo_home.to_string_lossy());
+        let mut line = pathless::cargo(line, request, directory);
         for (name, value) in cargo_env(profile, target.triple, host.var("RUSTFLAGS")) {
             line = line.env(&name, value);
         }
@@ -96,7 +105,10 @@ pub(super) fn steps(
     Ok(vec![
         Step {
             id: StepId::Prepare,
-            action: Action::InProcess(prepare),
+            action: Action::InProcess(InProcess::All(vec![
+                prepare,
+                InProcess::Write(pathless::files(request, directory, compiler)?),
+            ])),
             after: vec![],
             inputs: Inputs::new(),
             outputs: vec![],
@@ -115,7 +127,7 @@ pub(super) fn steps(
         Step {
             id: StepId::Configure,
             action: Action::Run(with_home(
-                CommandLine::new(relative(directory, &configure).to_string_lossy(), directory)
+                CommandLine::new(script.to_string_lossy(), directory)
                     .args(profile.configure_args().iter().copied()),
             )),
             after: vec![StepId::Prepare],

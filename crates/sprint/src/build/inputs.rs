@@ -17,7 +17,7 @@
 //! **Not covered**: headers that only a C file of CPython names and configure does not (they come with the C
 //! library, which is covered); files that a person's own flags lead to (`-include /x.h`); what `make` and the
 //! shell are; the running kernel, and what configure finds in `/dev` and `/proc`. Names of branches and commits
-//! are kept out of the build instead ([`super::overlay::make_step`]).
+//! are kept out of the build instead ([`super::pathless`]).
 //!
 //! The root path is never an input, and is written `<root>` where a value contains it. The exception is a source
 //! outside the root: the way to it is in the Makefile, so it is in the key.

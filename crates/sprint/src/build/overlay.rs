@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 
 use super::archive::{self, Embedding};
 use super::inputs::Inputs;
+use super::pathless;
 use super::place::{Expected, Placement};
-use super::plan::{Action, InProcess, Request, Step, StepId, corner, digest_files, relative};
+use super::plan::{
+    Action, InProcess, Request, STEPS, Step, StepId, corner, digest_files, relative,
+};
 use crate::error::{Error, IoContext, Result};
 use crate::exec::CommandLine;
 use crate::host::Rust;
@@ -102,7 +105,9 @@ pub(super) fn steps(
     if let Made::Archive(_) = &made {
         make_inputs = make_inputs.with("archive", cargo_inputs.digest());
     }
+    make_inputs.absorb("fixed", &pathless::inputs(request));
     let mut files = vec![(config_file, config, 0o644)];
+    files.extend(pathless::files(request, directory, compiler)?);
     if let Some(cross) = request.cross {
         files.extend(cross.files(request, directory));
     }
@@ -231,8 +236,13 @@ fn configure(
         line = cross.configure(line, request.target, directory);
     }
     let mut inputs = Inputs::new()
+        .with("steps", STEPS)
         .with("script", digest)
         .with("args", line.args.join(" "));
+    if !request.source.root.starts_with(request.root) {
+        // The way to the source is in the Makefile.
+        inputs = inputs.with("source at", &line.program);
+    }
     inputs.absorb("cc", compiler);
     Ok((line, inputs))
 }
@@ -273,7 +283,7 @@ fn cargo(
         Made::Libraries(libraries) => libraries.iter().map(|(_, file)| file.clone()).collect(),
         Made::Archive(file) => vec![file.clone()],
     };
-    (line, outputs)
+    (pathless::cargo(line, request, directory), outputs)
 }
 
 /// The interpreter's own file in the build directory.
@@ -289,11 +299,11 @@ pub(super) fn make_step(request: &Request<'_>, directory: &Path, inputs: Inputs)
     Step {
         id: StepId::Make,
         action: Action::Run(
-            CommandLine::new("make", directory)
+            pathless::make(CommandLine::new("make", directory), request)
                 .args([format!("-j{}", request.host.cpus)])
                 .args(request.cross.iter().flat_map(|cross| cross.make_targets())),
         ),
-        after: vec![StepId::Configure],
+        after: vec![StepId::Prepare, StepId::Configure],
         inputs,
         outputs: vec![
             directory.join(program(request)),

@@ -20,7 +20,7 @@ use crate::system;
 use crate::target::Target;
 
 /// Raised by hand when a step comes to do something else that its inputs do not show.
-const STEPS: &str = "1";
+pub(super) const STEPS: &str = "1";
 
 /// The names of the steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -115,6 +115,8 @@ pub struct BuildPlan {
     pub modules: Vec<Module>,
     /// The Rust it is built with.
     pub rust: Rust,
+    /// Where cargo's own sources are, if not in the tree.
+    pub modules_root: Option<PathBuf>,
     /// In an order that respects `after`.
     pub steps: Vec<Step>,
     /// Everything that can change the result.
@@ -204,7 +206,6 @@ impl BuildPlan {
             Lane::InTree => in_tree::steps(&request, &directory, &modules, &rust, &compiler)?,
         };
         let mut inputs = Inputs::new()
-            .with("steps", STEPS)
             .with("target", target.triple)
             .with("profile", profile.name());
         for step in &steps {
@@ -224,6 +225,7 @@ impl BuildPlan {
             profile,
             directory,
             modules,
+            modules_root: (source.lane == Lane::Overlay).then(|| root.join(module::DIRECTORY)),
             rust,
             steps,
             inputs,
@@ -287,6 +289,11 @@ impl BuildPlan {
     /// The log of a step's last run.
     pub fn log(&self, step: StepId) -> PathBuf {
         self.corner().join(format!("{}.log", step.name()))
+    }
+
+    /// The content that a step's last run has seen: the source for make, the modules for cargo.
+    pub fn seen(&self, step: StepId) -> PathBuf {
+        self.corner().join(format!("{}.seen", step.name()))
     }
 
     /// The lock, beside the directory, so that it stays when the directory is wiped.

@@ -42,6 +42,24 @@ pub(super) fn scan(root: &Path, known: &Manifest) -> Result<Manifest> {
     Ok(manifest)
 }
 
+/// The same files again, with their times of now and the digests they are known by.
+pub(super) fn scan_by_content(root: &Path, known: &Manifest) -> Result<Manifest> {
+    let mut manifest = Manifest::new();
+    walk(root, Path::new(""), &mut |relative, size, modified| {
+        if let Some(entry) = known.get(relative).filter(|entry| entry.size == size) {
+            let sha256 = entry.sha256.clone();
+            let entry = Entry {
+                size,
+                modified,
+                sha256,
+            };
+            manifest.insert(relative.to_owned(), entry);
+        }
+        Ok(())
+    })?;
+    Ok(manifest)
+}
+
 /// What differs in content. Files that were only touched do not count.
 pub(super) fn differences(root: &Path, recorded: &Manifest) -> Result<Differences> {
     let mut differences = Differences::new();
@@ -114,7 +132,7 @@ pub(super) fn save(path: &Path, manifest: &Manifest) -> Result<()> {
 }
 
 /// Calls `visit` with relative path, size and modification time (ns) of every file, in no special order.
-/// Python's byte code and version control are not part of a tree's content.
+/// Python's byte code, version control and what cargo leaves beside a manifest are not part of a tree's content.
 fn walk(
     root: &Path,
     below: &Path,
@@ -130,6 +148,9 @@ fn walk(
         let relative: PathBuf = below.join(&name);
         let data = entry.metadata().on("look at", &entry.path())?;
         if data.is_dir() {
+            if name == "target" && root.join(below).join("Cargo.toml").is_file() {
+                continue;
+            }
             walk(root, &relative, visit)?;
         } else {
             let modified = data

@@ -8,6 +8,7 @@ mod identity;
 mod manifest;
 mod release;
 mod resolve;
+pub mod times;
 
 pub use choice::{Choice, save as save_choice};
 pub use glance::{Glance, glance};
