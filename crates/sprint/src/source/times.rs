@@ -144,11 +144,14 @@ mod tests {
     fn a_file_put_back_with_its_old_time_is_built_again() {
         let tree = tree();
         let at = |name: &str| tree.path().join(name);
-        fs::write(at("Makefile"), "a.o: a.c\n\tcp a.c a.o\n").expect("write");
+        let build = tempfile::tempdir().expect("dir");
+        let source = at("a.c");
+        let rule = format!("a.o: {0}\n\tcp {0} a.o\n", source.display());
+        fs::write(build.path().join("Makefile"), rule).expect("write");
         let make = || {
-            let output = Command::new("make").current_dir(tree.path()).output();
+            let output = Command::new("make").current_dir(build.path()).output();
             assert!(output.expect("make runs").status.success());
-            fs::read_to_string(at("a.o")).expect("built")
+            fs::read_to_string(build.path().join("a.o")).expect("built")
         };
         let original = modified(&at("a.c"));
         fs::write(at("a.c"), "edited").expect("edit");
