@@ -73,6 +73,12 @@ modules *args:
 new-module *args:
     {{ quote(sprint) }} new-module "$@"
 
+# Write editor settings (rust-analyzer, clangd, lldb, tasks), made from the build as it is
+[group('work')]
+[no-exit-message]
+settings *args:
+    {{ quote(sprint) }} settings "$@"
+
 # Build CPython with the Rust modules
 [group('work')]
 build *args:

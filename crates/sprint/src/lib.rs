@@ -11,6 +11,7 @@ pub mod cli;
 pub mod container;
 pub mod count;
 pub mod doctor;
+pub mod editor;
 pub mod error;
 pub mod exec;
 pub mod exit;

@@ -17,6 +17,7 @@ mod prepared;
 mod prove;
 mod python;
 mod room;
+mod settings;
 mod source;
 mod targets;
 mod task;
@@ -88,6 +89,8 @@ pub enum Command {
     Key(key::Args),
     /// Say what is wrong with this machine, and what mends it
     Doctor(doctor::Args),
+    /// Write editor settings, made from the build as it is
+    Settings(settings::Args),
     /// The container image
     Image(image::Args),
     /// Check or rewrite what repeats pins.toml
@@ -185,6 +188,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         Command::Source(args) => source::run(&args, &context),
         Command::Key(args) => key::run(&args, &context),
         Command::Doctor(args) => doctor::run(&args, &context),
+        Command::Settings(args) => settings::run(&args, &context),
         Command::Image(args) => image::run(&args, &context),
         Command::Pins(args) => pins::run(&args, &context),
         Command::Clean(args) => clean::run(&args, &context),
@@ -202,6 +206,7 @@ impl Command {
             Self::Targets(args) => args.json,
             Self::Key(args) => args.json,
             Self::Doctor(args) => args.json,
+            Self::Settings(args) => args.json,
             Self::Pins(args) => args.wants_json(),
             Self::NewModule(_)
             | Self::Image(_)
