@@ -108,6 +108,12 @@ room *args:
 board *args:
     {{ quote(sprint) }} room board "$@"
 
+# Finished builds: save, restore, list, verify, prune, trust, stores
+[group('work')]
+[no-exit-message]
+snapshot *args:
+    {{ quote(sprint) }} snapshot "$@"
+
 # Remove build directories
 [group('work')]
 clean *args:

@@ -17,6 +17,7 @@ pkgs: {
     pkgs.sccache # pkgs/by-name/sc/sccache/package.nix @d98e920c4e2a
     pkgs.shellcheck # pkgs/development/tools/shellcheck/default.nix @19ea1be4f738
     pkgs.xz # pkgs/by-name/xz/xz/package.nix @fe0b19af162a
+    pkgs.zstd # pkgs/tools/compression/zstd/default.nix (path only)
   ];
 
   # What CPython's optional modules link to.

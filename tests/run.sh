@@ -11,6 +11,8 @@ set -u
 
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 cd "$root" || exit 3
+# A build that a stage means to make must not be restored, nor saved; the stage of snapshots turns them on.
+export SPRINT_SNAPSHOT=off
 [ $# -gt 0 ] || set -- quick
 
 wanted() {

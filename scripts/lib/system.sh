@@ -234,8 +234,8 @@ install_packages() {
 # SYSTEM_PACKAGES, SYSTEM_MANUAL.
 look_system() {
   SYSTEM_STATE=ok SYSTEM_PACKAGES='' SYSTEM_MANUAL=''
-  classes='need stdlib'
-  [ -f "$ROOT/cpython/Cargo.toml" ] && classes='need stdlib fork'
+  classes='need stdlib cache'
+  [ -f "$ROOT/cpython/Cargo.toml" ] && classes='need stdlib cache fork'
   MANAGER=$(package_manager)
   ROOT_HOW=$(root_how)
   total=$(table "$classes" "${MANAGER:-apt}" | awk -F '\t' '$4 != "-"' | wc -l | tr -d ' ')

@@ -108,6 +108,11 @@ impl Error {
         self.0.id
     }
 
+    /// The exact next command, if there is one.
+    pub fn next_command(&self) -> Option<&str> {
+        self.0.next.as_deref()
+    }
+
     /// The same as one JSON object, for those who asked for JSON.
     pub fn to_json(&self) -> String {
         let inner = &self.0;

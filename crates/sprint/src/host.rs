@@ -77,21 +77,25 @@ impl Host {
 
     /// `$XDG_CACHE_HOME/sprint-kit`, or `~/.cache/sprint-kit`: downloads that every clone may use.
     pub fn user_cache(&self) -> Option<PathBuf> {
-        let base = self
-            .var("XDG_CACHE_HOME")
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute());
-        base.or_else(|| Some(self.home()?.join(".cache")))
-            .map(|base| base.join("sprint-kit"))
+        self.user_directory("XDG_CACHE_HOME", ".cache")
     }
 
-    /// `$XDG_CONFIG_HOME/sprint-kit`, or `~/.config/sprint-kit`: what the person decided for every clone.
+    /// `$XDG_CONFIG_HOME/sprint-kit`, or `~/.config/sprint-kit`: what the person decided (whose snapshots to trust).
     pub fn user_config(&self) -> Option<PathBuf> {
+        self.user_directory("XDG_CONFIG_HOME", ".config")
+    }
+
+    /// `$XDG_DATA_HOME/sprint-kit`, or `~/.local/share/sprint-kit`: what must not be lost (the person's own key).
+    pub fn user_data(&self) -> Option<PathBuf> {
+        self.user_directory("XDG_DATA_HOME", ".local/share")
+    }
+
+    fn user_directory(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
         let base = self
-            .var("XDG_CONFIG_HOME")
+            .var(variable)
             .map(PathBuf::from)
             .filter(|path| path.is_absolute());
-        base.or_else(|| Some(self.home()?.join(".config")))
+        base.or_else(|| Some(self.home()?.join(below_home)))
             .map(|base| base.join("sprint-kit"))
     }
 

@@ -28,6 +28,7 @@ pub mod progress;
 pub mod proof;
 pub mod remedy;
 pub mod room;
+pub mod snapshot;
 pub mod source;
 pub mod suggest;
 pub mod system;

@@ -25,6 +25,7 @@ use crate::exit::Exit;
 use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
+use crate::snapshot::Used;
 use crate::source::times::{self, Seen};
 
 /// What a run did.
@@ -34,12 +35,14 @@ pub struct Outcome {
     pub seconds: BTreeMap<StepId, f64>,
     /// Optional modules that make could not build; only known where make ran.
     pub missing: Vec<Missing>,
+    /// What snapshots had to do with it.
+    pub snapshot: Used,
 }
 
 impl Outcome {
     /// Nothing had to be done.
     pub fn was_up_to_date(&self) -> bool {
-        self.seconds.is_empty()
+        self.seconds.is_empty() && self.snapshot.restored().is_none()
     }
 }
 

@@ -18,6 +18,7 @@ mod pathless;
 mod place;
 mod plan;
 mod record;
+mod restored;
 mod state;
 
 pub use archive::Embedding;
@@ -31,3 +32,4 @@ pub use missing::Missing;
 pub use pathless::PLACE;
 pub use plan::{Action, BuildPlan, InProcess, Request, Step, StepId, unusable, wipe};
 pub use record::{Difference, Record};
+pub use restored::{finished_steps, is_unbuilt, mark_restored};

@@ -267,6 +267,11 @@ impl BuildPlan {
         }
     }
 
+    /// The tree as configure was told of it: relative to the build directory, wherever they share a checkout.
+    pub fn source_seen(&self) -> PathBuf {
+        relative(&self.directory, &self.source.root)
+    }
+
     /// What is run as the interpreter: itself, or the script that starts it under the runner.
     pub fn python(&self) -> PathBuf {
         self.directory.join(self.target.python)

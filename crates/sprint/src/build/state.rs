@@ -80,7 +80,24 @@ impl State {
         self.save().map(|()| true)
     }
 
-    fn save(&self) -> Result<()> {
+    /// Notes a step as done elsewhere, with these inputs; its outputs are below `at` instead of `home`, for now.
+    pub(super) fn restored(&mut self, step: &Step, inputs: &str, home: &Path, at: &Path) {
+        let moved: Option<Vec<PathBuf>> = step
+            .outputs
+            .iter()
+            .map(|output| Some(at.join(output.strip_prefix(home).ok()?)))
+            .collect();
+        if let Some(outputs) = moved.and_then(|outputs| stamps_of(step.id, &outputs)) {
+            let done = Done {
+                inputs: inputs.to_owned(),
+                seconds: 0.0,
+                outputs,
+            };
+            self.steps.insert(step.id.name().to_owned(), done);
+        }
+    }
+
+    pub(super) fn save(&self) -> Result<()> {
         let text = serde_json::to_vec(self)
             .map_err(|error| crate::error::Error::bug(error.to_string()))?;
         atomic::write(&self.file, &text)
@@ -88,12 +105,16 @@ impl State {
 }
 
 fn stamps(step: &Step) -> Option<Vec<(u64, u128)>> {
-    step.outputs
+    stamps_of(step.id, &step.outputs)
+}
+
+fn stamps_of(id: StepId, outputs: &[PathBuf]) -> Option<Vec<(u64, u128)>> {
+    outputs
         .iter()
         .map(|path| {
             let data = path.metadata().ok()?;
             // make may write these again by itself (`config.status`); what decided them is in the inputs.
-            if step.id == StepId::Configure {
+            if id == StepId::Configure {
                 return Some((0, 0));
             }
             let modified = data

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::prepared::{BuildArgs, bring_up, prepare, typed};
+use super::prepared::{BuildArgs, bring_up, prepare, save_later, typed};
 use super::{Answer, Context};
 use crate::build::{Action, BuildPlan, StepId, execute, wipe};
 use crate::count;
 use crate::error::Result;
-use crate::{lock, module};
+use crate::{lock, module, snapshot};
 
 /// Arguments of `sprint build`.
 #[derive(Debug, clap::Args)]
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
             removal + &dry_run(&plan, &args.build, &context.root),
         ));
     }
-    let _lock = lock::acquire(
+    let held = lock::acquire(
         &plan.lock(),
         !args.build.no_wait,
         &context.progress,
@@ -71,14 +71,17 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
             &context.interrupt,
         )?,
     };
+    drop(held);
+    save_later(&plan, &outcome, args.build.source.as_deref(), context);
     let mut text = String::new();
     for missing in &outcome.missing {
         text.push_str(&format!("without {missing}, an optional module\n"));
     }
     let done: f64 = outcome.seconds.values().sum();
-    let state = match outcome.was_up_to_date() {
-        true => "up to date".to_owned(),
-        false => format!(
+    let state = match (outcome.was_up_to_date(), snapshot::line(&outcome.snapshot)) {
+        (true, _) => "up to date".to_owned(),
+        (false, Some(restored)) if outcome.seconds.is_empty() => restored,
+        _ => format!(
             "built ({} of steps)",
             count::seconds(std::time::Duration::from_secs_f64(done))
         ),

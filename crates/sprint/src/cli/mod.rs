@@ -18,6 +18,7 @@ mod prove;
 mod python;
 mod room;
 mod settings;
+mod snapshot;
 mod source;
 mod targets;
 mod task;
@@ -95,6 +96,8 @@ pub enum Command {
     Image(image::Args),
     /// Check or rewrite what repeats pins.toml
     Pins(pins::Args),
+    /// Keep finished builds, and take them from elsewhere
+    Snapshot(snapshot::Args),
     /// Remove build directories
     Clean(clean::Args),
     /// Print a completion script for a shell
@@ -191,6 +194,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         Command::Settings(args) => settings::run(&args, &context),
         Command::Image(args) => image::run(&args, &context),
         Command::Pins(args) => pins::run(&args, &context),
+        Command::Snapshot(args) => snapshot::run(&args, &context),
         Command::Clean(args) => clean::run(&args, &context),
         Command::Completions(args) => completions::run(&args),
     }
@@ -208,6 +212,7 @@ impl Command {
             Self::Doctor(args) => args.json,
             Self::Settings(args) => args.json,
             Self::Pins(args) => args.wants_json(),
+            Self::Snapshot(args) => args.wants_json(),
             Self::NewModule(_)
             | Self::Image(_)
             | Self::Build(_)

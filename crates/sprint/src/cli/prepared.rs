@@ -10,6 +10,7 @@ use crate::build::{BuildPlan, CrossBuild, Outcome, Request, execute};
 use crate::error::Result;
 use crate::pins::Pins;
 use crate::profile::Profile;
+use crate::snapshot::{self, Restoring};
 use crate::source::{self, Wanted};
 use crate::target::Target;
 use crate::{lock, toolchain};
@@ -102,13 +103,28 @@ pub(super) fn bring_up_alone(
         &context.progress,
         &context.interrupt,
     )?;
-    execute(
+    restore_and_execute(plan, context)
+}
+
+/// What a store has of it is restored where nothing is built; then what is left is done. The caller holds the lock.
+pub(super) fn restore_and_execute(plan: &BuildPlan, context: &Context<'_>) -> Result<Outcome> {
+    let restoring = Restoring {
+        root: &context.root,
+        host: context.host,
+        plan,
+    };
+    let snapshot = snapshot::restore_if_unbuilt(&restoring, &context.progress, &context.interrupt)?;
+    let outcome = execute(
         plan,
         context.host,
         None,
         &context.progress,
         &context.interrupt,
-    )
+    )?;
+    Ok(Outcome {
+        snapshot,
+        ..outcome
+    })
 }
 
 /// Brings the build directory up to date, and before it the native one whose interpreter it needs. The
@@ -117,13 +133,18 @@ pub(super) fn bring_up(plan: &BuildPlan, no_wait: bool, context: &Context<'_>) -
     if let Some(cross) = &plan.cross {
         bring_up_alone(&cross.builder, no_wait, context)?;
     }
-    execute(
-        plan,
-        context.host,
-        None,
-        &context.progress,
-        &context.interrupt,
-    )
+    restore_and_execute(plan, context)
+}
+
+/// After a build from nothing, its snapshot is made by a process that nobody waits for. Called when the build's lock
+/// was given back.
+pub(super) fn save_later(
+    plan: &BuildPlan,
+    outcome: &Outcome,
+    source: Option<&str>,
+    context: &Context<'_>,
+) {
+    snapshot::save_later(&context.root, context.host, plan, outcome, source);
 }
 
 /// The same options as they would be typed, for commands that the kit suggests.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::prepared::{BuildArgs, Prepared, bring_up, prepare, typed};
+use super::prepared::{
+    BuildArgs, Prepared, bring_up, prepare, restore_and_execute, save_later, typed,
+};
 use super::{Answer, Context, all, build, to_json};
-use crate::build::{BuildPlan, Outcome, StepId, execute, prepare_baseline};
+use crate::build::{BuildPlan, Outcome, StepId, prepare_baseline};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::lock;
@@ -162,7 +164,7 @@ impl Run {
             files,
             build,
         } = self;
-        let _lock = lock::acquire(
+        let held = lock::acquire(
             &plan.lock(),
             !build.no_wait,
             &context.progress,
@@ -171,13 +173,7 @@ impl Run {
         let started = Instant::now();
         let outcome = match builder {
             Builder::Ours => bring_up(&plan, build.no_wait, context)?,
-            Builder::Done => execute(
-                &plan,
-                context.host,
-                None,
-                &context.progress,
-                &context.interrupt,
-            )?,
+            Builder::Done => restore_and_execute(&plan, context)?,
         };
         let built = if outcome.was_up_to_date() {
             0.0
@@ -211,6 +207,8 @@ impl Run {
             args: &args.regrtest,
         };
         let reports = testing::run(&request, &context.progress, &context.interrupt)?;
+        drop(held);
+        save_later(&plan, &outcome, build.source.as_deref(), context);
         let seconds = seconds(
             &outcome,
             source_seconds,
@@ -313,7 +311,7 @@ fn report(
         conformance,
         regrtest,
         seconds,
-        cache: BTreeMap::from([("snapshot", "off"), ("compile", "off")]),
+        cache: BTreeMap::from([("snapshot", outcome.snapshot.name()), ("compile", "off")]),
         missing: outcome.missing,
         outcome: verdict,
     }

@@ -13,8 +13,9 @@ use crate::hash;
 /// One file, or one symbolic link (whose "content" is what it points to).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    size: u64,
-    modified: u128,
+    pub(super) size: u64,
+    /// Nanoseconds since 1970; 0 where a snapshot of another machine recorded it: then the file is read.
+    pub(super) modified: u128,
     pub(super) sha256: String,
 }
 
@@ -100,6 +101,12 @@ pub(super) fn load(path: &Path) -> Result<Option<Manifest>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", path, &error)),
     };
+    // A manifest that cannot be read is no manifest: the caller makes it again.
+    Ok(parse(&text))
+}
+
+/// Reads a manifest file's text; `None` if it is none.
+pub(super) fn parse(text: &str) -> Option<Manifest> {
     let entries = text.lines().map(|line| {
         let mut fields = line.splitn(4, ' ');
         let (sha256, size, modified, path) = (
@@ -115,12 +122,16 @@ pub(super) fn load(path: &Path) -> Result<Option<Manifest>> {
         };
         Some((path.to_owned(), entry))
     });
-    // A manifest that cannot be read is no manifest: the caller makes it again.
-    Ok(entries.collect())
+    entries.collect()
 }
 
 /// Writes a manifest file.
 pub(super) fn save(path: &Path, manifest: &Manifest) -> Result<()> {
+    atomic::write(path, text(manifest).as_bytes())
+}
+
+/// A manifest as text, a line per file.
+pub(super) fn text(manifest: &Manifest) -> String {
     let mut text = String::new();
     for (name, entry) in manifest {
         text.push_str(&format!(
@@ -128,7 +139,7 @@ pub(super) fn save(path: &Path, manifest: &Manifest) -> Result<()> {
             entry.sha256, entry.size, entry.modified
         ));
     }
-    atomic::write(path, text.as_bytes())
+    text
 }
 
 /// Calls `visit` with relative path, size and modification time (ns) of every file, in no special order.

@@ -46,6 +46,26 @@ impl Seen {
         Ok(manifest::load(file)?.map(Self))
     }
 
+    /// As text; `None` if a path in it cannot be part of a line.
+    pub fn to_text(&self) -> Option<String> {
+        let text = manifest::text(&self.0);
+        (manifest::parse(&text).as_ref() == Some(&self.0)).then_some(text)
+    }
+
+    /// From text.
+    pub fn parse(text: &str) -> Option<Self> {
+        manifest::parse(text).map(Self)
+    }
+
+    /// The same without times: another machine's tell nothing, and must not vouch for a file here.
+    #[must_use]
+    pub fn timeless(mut self) -> Self {
+        for entry in self.0.values_mut() {
+            entry.modified = 0;
+        }
+        self
+    }
+
     /// Writes it.
     pub fn save(&self, file: &Path) -> Result<()> {
         manifest::save(file, &self.0)

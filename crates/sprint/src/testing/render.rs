@@ -12,9 +12,12 @@ use crate::term::Palette;
 /// The report as people read it on stdout.
 pub fn render(report: &Report, palette: Palette) -> String {
     let mut text = String::new();
-    let build = match report.seconds.build {
-        0.0 => "up to date".to_owned(),
-        spent => format!("done in {}", seconds(Duration::from_secs_f64(spent))),
+    let spent = seconds(Duration::from_secs_f64(report.seconds.build));
+    let build = match report.cache.get("snapshot") {
+        Some(&"hit") => format!("restored from a snapshot in {spent}"),
+        Some(&"base") => format!("restored from a snapshot, edits built, in {spent}"),
+        _ if report.seconds.build == 0.0 => "up to date".to_owned(),
+        _ => format!("done in {spent}"),
     };
     let _ = writeln!(text, "  build    {build}");
     for missing in &report.missing {

@@ -40,7 +40,8 @@ pub struct Report {
     pub regrtest: Group,
     /// Where the time went.
     pub seconds: Seconds,
-    /// Which caches took part: `hit`, `miss` or `off`.
+    /// Which caches took part: `hit`, `miss` or `off`; for snapshots also `base` (of the same source without the
+    /// edits) and `unneeded` (it was built before).
     pub cache: BTreeMap<&'static str, &'static str>,
     /// Optional modules of the standard library that were not built.
     pub missing: Vec<Missing>,

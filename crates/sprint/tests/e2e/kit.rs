@@ -147,6 +147,8 @@ impl Kit {
         ] {
             command.env_remove(name);
         }
+        // Tests of snapshots turn them on; no other test may find or leave one.
+        command.env("SPRINT_SNAPSHOT", "off");
         command.env("XDG_CACHE_HOME", self.home.join("cache"));
         command
     }

@@ -48,6 +48,8 @@ impl Kit {
                 .or_insert_with(|| format!("{home}/.rustup"));
         }
         env.insert("HOME".to_owned(), home.to_string_lossy().into_owned());
+        // Tests of snapshots turn them on; no other test may find or leave one.
+        env.insert("SPRINT_SNAPSHOT".to_owned(), "off".to_owned());
         Self {
             directory,
             root,

@@ -58,6 +58,10 @@ pub(super) fn probe(bench: &Bench<'_>) -> Seen {
 fn finding(bench: &Bench<'_>, row: &Row) -> Finding {
     let (severity, effect) = match row.class {
         "need" => (Severity::Problem, "nothing can be built without it"),
+        "cache" => (
+            Severity::Warning,
+            "builds can be neither kept nor taken from others",
+        ),
         _ => (
             Severity::Warning,
             "an optional module of the standard library will not be built",

@@ -1,0 +1,79 @@
+//! `list` and `verify`: what only looks at a store.
+
+use super::super::{Answer, Context, to_json};
+use super::directory;
+use crate::count;
+use crate::error::Result;
+use crate::exit::Exit;
+use crate::snapshot::{self, Checked, short};
+
+/// Arguments of `list`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A directory (default: the local store)
+    #[arg(long, value_name = "DIR")]
+    store: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, clap::Args)]
+pub(super) struct VerifyArgs {
+    /// Only these keys
+    keys: Vec<String>,
+    #[command(flatten)]
+    pub(super) look: Args,
+}
+
+pub(super) fn list(args: &Args, context: &Context<'_>) -> Result<Answer> {
+    look(args, &[], false, context)
+}
+
+pub(super) fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer> {
+    let mut answer = look(&args.look, &args.keys, true, context)?;
+    if !args.look.json && answer.exit == Exit::Ok {
+        answer
+            .text
+            .push_str("every signature and every byte is right\n");
+    }
+    Ok(answer)
+}
+
+fn look(args: &Args, keys: &[String], contents: bool, context: &Context<'_>) -> Result<Answer> {
+    let (store, place) = directory(args.store.as_deref(), context)?;
+    let checked = snapshot::verify(context.host, &store, keys, contents)?;
+    let wrong = checked.iter().any(|one| one.problem.is_some());
+    // A listing shows what is wrong; only checking judges it.
+    let exit = if wrong && contents {
+        Exit::Integrity
+    } else {
+        Exit::Ok
+    };
+    let text = if args.json {
+        to_json(&checked)?
+    } else if checked.is_empty() {
+        format!("there are no snapshots in {place}\n")
+    } else {
+        checked.iter().map(line).collect()
+    };
+    Ok(Answer { text, exit })
+}
+
+fn line(one: &Checked) -> String {
+    let key = short(&one.key);
+    match (&one.problem, &one.build, &one.signer, one.size) {
+        (None, Some(build), Some(signer), Some(size)) => {
+            let what = if one.is_base { "base " } else { "exact" };
+            format!(
+                "{key}  {what}  {build}  {}  by {signer}\n",
+                count::bytes(size)
+            )
+        }
+        (problem, ..) => format!(
+            "{key}  refused: {}\n",
+            problem.as_deref().unwrap_or("unknown")
+        ),
+    }
+}
