@@ -124,6 +124,12 @@ clean *args:
 pins *args:
     {{ quote(sprint) }} pins "$@"
 
+# Build the documents into a site with search, and check every link in it
+[group('kit')]
+[no-exit-message]
+docs *args:
+    python3 docs/site/build.py "$@"
+
 # Measure the kit against the plain flow: --rounds N, --json, --write, --dry-run
 [group('kit')]
 [no-exit-message]

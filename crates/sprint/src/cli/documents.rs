@@ -19,7 +19,7 @@ fn root() -> PathBuf {
 
 /// The documents: every Markdown file that people read, not those of fixtures.
 fn documents() -> Vec<PathBuf> {
-    let mut found = vec![PathBuf::from("README.md")];
+    let mut found = vec![PathBuf::from("README.md"), "modules/README.md".into()];
     for directory in ["docs", "sprint"] {
         for entry in std::fs::read_dir(root().join(directory)).expect("a directory of documents") {
             let name = entry.expect("an entry").file_name();
