@@ -64,7 +64,7 @@ quoted="$work/ana's \"kit\""
 git clone -q --no-hardlinks "$kit" "$quoted"
 code=0
 (cd "$quoted" && sprint build 2>"$work/err") || code=$?
-[ "$code" -eq 3 ] && grep 'error\[path-unusable\]' "$work/err" && [ ! -e "$quoted/build" ]
+[ "$code" -eq 3 ] && grep 'error\[path-unusable\]' "$work/err" && [ ! -e "$quoted/build/sources" ]
 say 'a path with quotes is refused before anything is done'
 
 seed=${SPRINT_SEED:-$(date +%s)}

@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Mutex;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, IoContext, Result};
@@ -186,14 +186,98 @@ pub fn run(
     })
 }
 
-/// Runs a short program and returns its stdout; for probes.
-pub fn output(
+/// What is only asked something answers within this time, on the slowest of machines too.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Runs a short program and returns its output; for probes.
+pub fn output(line: &CommandLine, inherited: &BTreeMap<String, String>) -> Result<Output> {
+    output_within(line, inherited, PATIENCE)
+}
+
+/// The same, but it is ended after `limit`: error `no-answer`.
+///
+/// It stays in our process group, so that Ctrl-C ends it as it ends us.
+pub fn output_within(
     line: &CommandLine,
     inherited: &BTreeMap<String, String>,
-) -> Result<std::process::Output> {
-    line.command(inherited)
-        .output()
-        .map_err(|source| cannot_start(line, &source))
+    limit: Duration,
+) -> Result<Output> {
+    let started = Instant::now();
+    let mut command = line.command(inherited);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .map_err(|source| cannot_start(line, &source))?;
+    let stdout = read_aside(child.stdout.take());
+    let stderr = read_aside(child.stderr.take());
+    let answered = (|| {
+        let status = wait_within(&mut child, started, limit).transpose()?;
+        // What it left running may hold its output open.
+        let rest = || limit.saturating_sub(started.elapsed());
+        let stdout = stdout.recv_timeout(rest()).ok()?;
+        let stderr = stderr.recv_timeout(rest()).ok()?;
+        Some(status.map(|status| Output {
+            status,
+            stdout,
+            stderr,
+        }))
+    })();
+    match answered {
+        Some(output) => output.on("wait for", Path::new(&line.program)),
+        None => {
+            // It may have ended by itself in this moment; then there is nothing to end.
+            let _ = child.kill();
+            child.wait().on("wait for", Path::new(&line.program))?;
+            Err(no_answer(line, limit))
+        }
+    }
+}
+
+/// `None` if it is still running after `limit`.
+fn wait_within(
+    child: &mut Child,
+    started: Instant,
+    limit: Duration,
+) -> std::io::Result<Option<ExitStatus>> {
+    let mut pause = Duration::from_micros(200);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if started.elapsed() > limit {
+            return Ok(None);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(10));
+    }
+}
+
+/// Reads a stream to its end in a thread of its own, which nobody has to wait for.
+fn read_aside(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut stream) = stream {
+            // What was read until then is what there is.
+            let _ = stream.read_to_end(&mut bytes);
+        }
+        // Nobody waits any longer where the time was up.
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+fn no_answer(line: &CommandLine, limit: Duration) -> Error {
+    Error::setup(
+        "no-answer",
+        format!(
+            "`{}` gave no answer in {}",
+            line.program,
+            crate::count::seconds(limit)
+        ),
+    )
+    .detail("tried", line.paste())
+    .next("run that line by hand, to see what it waits for")
 }
 
 fn boxed(stream: impl Read + Send + 'static) -> Box<dyn Read + Send> {
@@ -342,6 +426,43 @@ mod tests {
         )
         .expect("runs");
         assert!(!finished.status.success());
+    }
+
+    #[test]
+    fn an_answer_that_does_not_come_is_an_error_and_the_program_is_ended() {
+        let directory = tempfile::tempdir().expect("dir");
+        let started = Instant::now();
+        for script in [
+            "echo $$ >pid; exec sleep 60",
+            // Its child holds its output open.
+            "echo $$ >pid; sleep 60 & exit 0",
+        ] {
+            let limit = Duration::from_millis(300);
+            let error = output_within(&shell(script, directory.path()), &inherited(), limit)
+                .expect_err("no answer");
+            assert_eq!(error.id(), "no-answer");
+            let pid = std::fs::read_to_string(directory.path().join("pid")).expect("pid");
+            let pid = pid
+                .trim()
+                .parse()
+                .ok()
+                .and_then(rustix::process::Pid::from_raw);
+            let there = rustix::process::test_kill_process(pid.expect("a number"));
+            assert_eq!(there, Err(rustix::io::Errno::SRCH));
+        }
+        assert!(started.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn an_answer_larger_than_a_pipe_is_read_whole() {
+        let directory = tempfile::tempdir().expect("dir");
+        let script = "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2; exit 3";
+        let output = output(&shell(script, directory.path()), &inherited()).expect("runs");
+        assert_eq!(output.status.code(), Some(3));
+        assert_eq!(
+            (output.stdout.len(), output.stderr.len()),
+            (300_000, 300_000)
+        );
     }
 
     #[test]

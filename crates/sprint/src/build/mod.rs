@@ -30,6 +30,6 @@ pub use execute::{Outcome, execute};
 pub use inputs::Inputs;
 pub use missing::Missing;
 pub use pathless::PLACE;
-pub use plan::{Action, BuildPlan, InProcess, Request, Step, StepId, unusable, wipe};
+pub use plan::{Action, BuildPlan, InProcess, Request, Step, StepId, check_path, unusable, wipe};
 pub use record::{Difference, Record};
 pub use restored::{finished_steps, is_unbuilt, mark_restored};

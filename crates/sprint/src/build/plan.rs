@@ -153,16 +153,7 @@ impl BuildPlan {
             profile,
             ..
         } = request;
-        if let Some(character) = unusable(root) {
-            return Err(crate::error::Error::setup(
-                "path-unusable",
-                format!(
-                    "CPython cannot be built in `{}`: its configure stumbles over {character:?}",
-                    root.display()
-                ),
-            )
-            .next("move the checkout to a path of letters, digits, blanks, dots and dashes"));
-        }
+        check_path(root)?;
         host.need("make", "to build CPython")?;
         let rust = host.rust(root)?;
         if rust.version < request.pins.rust.msrv {
@@ -317,6 +308,21 @@ pub fn unusable(path: &Path) -> Option<char> {
     path.to_string_lossy()
         .chars()
         .find(|character| "'\"`$\\#:;&|<>*?\t\n\u{fffd}".contains(*character))
+}
+
+/// Refuses a checkout in whose path CPython cannot be built. Costs nothing, so it comes before any download.
+pub fn check_path(root: &Path) -> Result<()> {
+    let Some(character) = unusable(root) else {
+        return Ok(());
+    };
+    Err(crate::error::Error::setup(
+        "path-unusable",
+        format!(
+            "CPython cannot be built in `{}`: its configure stumbles over {character:?}",
+            root.display()
+        ),
+    )
+    .next("move the checkout to a path of letters, digits, blanks, dots and dashes"))
 }
 
 /// The kit's own corner of a build directory.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::Context;
-use crate::build::{BuildPlan, CrossBuild, Outcome, Request, execute};
+use crate::build::{BuildPlan, CrossBuild, Outcome, Request, check_path, execute};
 use crate::error::Result;
 use crate::pins::Pins;
 use crate::profile::Profile;
@@ -40,6 +40,7 @@ pub(super) struct Prepared {
 
 /// From options to a plan. Fetches the source if it is not there.
 pub(super) fn prepare(args: &BuildArgs, context: &Context<'_>) -> Result<Prepared> {
+    check_path(&context.root)?;
     let pins = Pins::load(&context.root)?;
     let target = Target::named(args.target.as_deref(), context.host)?;
     let started = Instant::now();

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::driver::{self, Driver, ProbeResult};
 use crate::build::{Action, BuildPlan, InProcess};
 use crate::error::{Error, IoContext, Result};
-use crate::exec;
+use crate::exec::{self, CommandLine};
 use crate::exit::Exit;
 use crate::hash;
 use crate::host::Host;
@@ -39,13 +40,17 @@ pub type Proven = Vec<Proof>;
 /// `__spec__.origin` of a module that is linked into the interpreter.
 const BUILT_IN: &str = "built-in";
 
+/// An import takes a second under an emulator. One that takes this long never ends.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// Imports the module in the build's own interpreter and examines what was loaded.
 pub fn prove(plan: &BuildPlan, module: &Module, driver: &Driver, host: &Host) -> Result<Proven> {
     let result = plan
         .corner()
         .join(format!("probe-{}.json", std::process::id()));
     let line = driver.probe(&module.imports, &result);
-    let output = exec::output(&line, host.env())?;
+    let output = exec::output_within(&line, host.env(), PATIENCE)
+        .map_err(|error| hung(error, module, &line))?;
     let Some(probe) = driver::read::<ProbeResult>(&result)? else {
         return Err(Error::new(
             Exit::BuildFailed,
@@ -119,6 +124,19 @@ fn examine(
         init_symbol: evidence.init_symbol,
         producer: evidence.producer,
     })
+}
+
+/// The module's own code runs when it is imported, and may never come back: that is its defect, not the machine's.
+fn hung(error: Error, module: &Module, line: &CommandLine) -> Error {
+    if error.id() != "no-answer" {
+        return error;
+    }
+    let what = format!(
+        "Python was still importing {} after {} s",
+        module.name,
+        PATIENCE.as_secs()
+    );
+    Error::new(Exit::BuildFailed, "probe-hung", what).next(line.paste())
 }
 
 fn refused(module: &Module, what: String) -> Error {
@@ -205,6 +223,23 @@ mod tests {
             }),
         )]
         .into()
+    }
+
+    #[test]
+    fn an_import_that_never_ends_is_the_modules_defect() {
+        let kit = crate::module::of_kit(&root()).expect("modules");
+        let line = CommandLine::new("python", Path::new("/"));
+        let error = hung(Error::setup("no-answer", "x"), &kit[0], &line);
+        assert_eq!(
+            (error.id(), error.exit()),
+            ("probe-hung", Exit::BuildFailed)
+        );
+        let error = hung(Error::setup("cannot-start", "x"), &kit[0], &line);
+        assert_eq!(error.id(), "cannot-start");
+    }
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
     }
 
     #[test]

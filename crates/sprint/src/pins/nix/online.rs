@@ -1,6 +1,7 @@
 //! Asking the inputs themselves: rust-overlay's own list, by curl; the hashes of both, by Nix where it is there.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -133,7 +134,8 @@ pub(super) fn prefetch(root: &Path, host: &Host, reference: &str) -> Result<Pref
         "--json",
         reference,
     ]);
-    let output = exec::output(&line, host.env())?;
+    // nixpkgs is 40 MB, and the network may be a sprint's.
+    let output = exec::output_within(&line, host.env(), Duration::from_secs(3600))?;
     let failed = |seen: String| {
         Error::setup("nix-prefetch", format!("Nix cannot fetch {reference}"))
             .detail("seen", seen.trim())
