@@ -36,7 +36,7 @@ judge() { python3 "$root/tests/cross/judge.py" "$@"; }
 # emulated TARGET FILE...: CPython's own runner in the build directory of that target.
 # shellcheck disable=SC2317  # called by check
 emulated() {
-  at=build/release-3.13.5/$1-debug
+  at=build/release-$(sed -n '/^\[cpython\.release\]/,/^$/s/^version = "\(.*\)"/\1/p' "$root/pins.toml")/$1-debug
   shift
   as_person "./$at/python" -c 'import zlib' && as_person "./$at/python" -m test --timeout 600 "$@"
 }

@@ -33,9 +33,13 @@ unshare -n "$SPRINT_BINARY" test bisect
 kit="$work/sp ace ünï/kit"
 git clone -q --no-hardlinks . "$kit"
 cd "$kit"
-mkdir -p "$work/mirror/pool/main/p/python3.13"
-head -c 22856016 /dev/zero >"$work/mirror/pool/main/p/python3.13/python3.13_3.13.5.orig.tar.xz"
+# shellcheck source=scripts/lib/pins.sh
+. scripts/lib/pins.sh
+PINS=pins.toml
+in_pool=$(pin cpython.release debian_pool)
+mkdir -p "$work/mirror/$(dirname "$in_pool")"
+head -c "$(pin cpython.release size)" /dev/zero >"$work/mirror/$in_pool"
 XDG_CACHE_HOME=$work/cache SPRINT_SOURCE_MIRROR=file://$work/mirror \
     "$SPRINT_BINARY" source >"$work/out" 2>"$work/err" || { cat "$work/err" >&2; exit 1; }
 grep 'sent something else than the pinned file' "$work/err"
-grep 'CPython 3.13.5' "$work/out"
+grep "CPython $(pin cpython.release version)" "$work/out"

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::kit::{Kit, Run, borrowed_python, copy, repository};
+use crate::kit::{Kit, Run, borrowed_python, copy, repository, unpacked};
 
 fn git(directory: &Path, args: &[&str]) -> String {
     let output = Command::new("git")
@@ -38,7 +38,7 @@ fn kit() -> (Kit, PathBuf, String) {
         &["--exclude-target"],
     );
     copy(
-        &repository().join("build/sources/cpython-3.13.5/Lib/test"),
+        &repository().join(unpacked()).join("Lib/test"),
         &upstream.join("Lib/test"),
         &[],
     );

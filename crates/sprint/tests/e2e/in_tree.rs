@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::kit::{Kit, Run, borrowed_python, copy, repository};
+use crate::kit::{Kit, Run, borrowed_python, copy, repository, unpacked};
 
 /// A kit, and a copy of the stand-in beside it.
 fn kit() -> (Kit, PathBuf) {
@@ -16,7 +16,7 @@ fn kit() -> (Kit, PathBuf) {
         &["--exclude-target"],
     );
     // The stand-in borrows a real interpreter; its tests are borrowed too.
-    let tests = repository().join("build/sources/cpython-3.13.5/Lib/test");
+    let tests = repository().join(unpacked()).join("Lib/test");
     std::os::unix::fs::symlink(tests, tree.join("Lib/test")).expect("link");
     (kit, tree)
 }

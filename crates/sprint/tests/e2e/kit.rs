@@ -17,9 +17,20 @@ pub(crate) fn repository() -> PathBuf {
         .expect("the repository")
 }
 
+/// The pinned release's version.
+pub(crate) fn release() -> String {
+    let pins = sprint::pins::Pins::load(&repository()).expect("pins.toml");
+    pins.cpython.release.version
+}
+
+/// Where its tree is, below a checkout.
+pub(crate) fn unpacked() -> String {
+    format!("build/sources/cpython-{}", release())
+}
+
 /// The build that the tests copy.
 pub(crate) fn finished_build() -> PathBuf {
-    let builds = repository().join("build/release-3.13.5");
+    let builds = repository().join(format!("build/release-{}", release()));
     let entries =
         fs::read_dir(&builds).unwrap_or_else(|_| panic!("no build yet; run: tests/run.sh e2e"));
     entries
@@ -123,13 +134,13 @@ impl Kit {
     pub(crate) fn build(&self) -> PathBuf {
         let name = finished_build();
         self.root
-            .join("build/release-3.13.5")
+            .join(format!("build/release-{}", release()))
             .join(name.file_name().expect("a name"))
     }
 
     /// The tree that the copied build was made from.
     pub(crate) fn source(&self) -> PathBuf {
-        self.root.join("build/sources/cpython-3.13.5")
+        self.root.join(unpacked())
     }
 
     /// The binary with these arguments, in this kit, with nothing of the person's settings.

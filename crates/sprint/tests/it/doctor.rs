@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::kit::{Kit, repository};
+use crate::kit::{Kit, release, repository};
 use crate::schema;
 
 fn json(kit: &Kit, code: i32) -> Value {
@@ -60,7 +60,9 @@ fn what_is_wrong_is_found() {
     let script = kit.root.join("scripts/hello.sh");
     fs::create_dir(kit.root.join("scripts")).expect("mkdir");
     fs::write(&script, "#!/bin/sh\r\necho hello\r\n").expect("write");
-    let cache = kit.root.join("build/release-3.13.5/x-debug/config.cache");
+    let cache = kit
+        .root
+        .join(format!("build/release-{}/x-debug/config.cache", release()));
     fs::create_dir_all(cache.parent().expect("a parent")).expect("mkdir");
     fs::write(&cache, "ac_cv_env_CC_value=other-cc\n").expect("write");
     let future = fs::File::options()

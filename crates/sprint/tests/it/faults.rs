@@ -7,13 +7,18 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::kit::{Kit, Ran};
+use crate::kit::{Kit, Ran, release as pinned};
 use crate::tiny;
+
+/// What the pinned release unpacks to.
+fn unpacked() -> String {
+    format!("Python-{}", pinned())
+}
 
 /// A kit whose pinned release is the stand-in's tarball, served from a directory.
 fn release() -> (Kit, PathBuf) {
     let kit = tiny::kit("kit");
-    let inside = kit.above().join("Python-3.13.5");
+    let inside = kit.above().join(unpacked());
     fs::rename(tiny::tree(&kit), &inside).expect("rename");
     let mirror = kit.above().join("mirror/tiny");
     fs::create_dir_all(&mirror).expect("mkdir");
@@ -23,7 +28,7 @@ fn release() -> (Kit, PathBuf) {
         .arg(&tarball)
         .arg("-C")
         .arg(kit.above())
-        .arg("Python-3.13.5")
+        .arg(unpacked())
         .status()
         .expect("tar runs");
     assert!(packed.success());
@@ -69,7 +74,11 @@ fn a_truncated_download_is_refused_and_the_whole_one_taken() {
     fs::write(&tarball, &whole[..whole.len() / 2]).expect("write");
     let ran = kit.run(&["build"]).expect(6);
     assert!(ran.err.contains("error[wrong-checksum]"), "{}", ran.err);
-    assert!(!downloads(&kit).join("Python-3.13.5.tar.xz").exists());
+    assert!(
+        !downloads(&kit)
+            .join(format!("{}.tar.xz", unpacked()))
+            .exists()
+    );
     fs::write(&tarball, &whole).expect("write");
     built(&kit);
 }
@@ -79,7 +88,7 @@ fn a_download_that_stopped_halfway_is_taken_up_again() {
     let (kit, tarball) = release();
     let whole = fs::read(&tarball).expect("read");
     fs::create_dir_all(downloads(&kit)).expect("mkdir");
-    let part = downloads(&kit).join("Python-3.13.5.tar.part");
+    let part = downloads(&kit).join(format!("{}.tar.part", unpacked()));
     fs::write(part, &whole[..whole.len() / 3]).expect("write");
     built(&kit);
 }
@@ -94,7 +103,11 @@ fn a_corrupted_download_is_refused() {
     fs::write(&tarball, bytes).expect("write");
     let ran = kit.run(&["build"]).expect(6);
     assert!(ran.err.contains("sha256"), "{}", ran.err);
-    assert!(!kit.root.join("build/sources/cpython-3.13.5").exists());
+    assert!(
+        !kit.root
+            .join(format!("build/sources/cpython-{}", pinned()))
+            .exists()
+    );
     fs::write(&tarball, whole).expect("write");
     built(&kit);
 }
@@ -121,7 +134,7 @@ fn a_substituted_download_is_refused() {
 fn a_tarball_that_was_damaged_on_disk_is_fetched_again() {
     let (kit, _tarball) = release();
     built(&kit);
-    let kept = downloads(&kit).join("Python-3.13.5.tar.xz");
+    let kept = downloads(&kit).join(format!("{}.tar.xz", unpacked()));
     let mut bytes = fs::read(&kept).expect("read");
     bytes[100] ^= 1;
     fs::write(&kept, bytes).expect("write");
@@ -228,7 +241,7 @@ fn a_release_with_a_home_that_is_read_only_is_kept_in_the_checkout() {
     tiny::assert_whole(&tiny::artefacts(&kit.root));
     assert!(
         kit.root
-            .join("build/downloads/Python-3.13.5.tar.xz")
+            .join(format!("build/downloads/{}.tar.xz", unpacked()))
             .is_file()
     );
 }
@@ -302,7 +315,7 @@ fn two_at_once_one_waits_and_one_is_told() {
         .stdout(std::process::Stdio::null())
         .spawn()
         .expect("starts");
-    std::thread::sleep(std::time::Duration::from_millis(700));
+    tiny::wait_for(&kit.root, "configure.log");
     let told = kit
         .run(&["build", "--source", &tree, "--no-wait"])
         .expect(7);

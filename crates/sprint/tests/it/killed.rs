@@ -163,7 +163,7 @@ fn ctrl_c_ends_everything_and_says_how_to_go_on() {
         .spawn()
         .expect("starts");
     // In the middle of make.
-    std::thread::sleep(Duration::from_millis(900));
+    tiny::wait_for(&kit.root, "make-running");
     let group = i32::try_from(child.id())
         .ok()
         .and_then(Pid::from_raw)

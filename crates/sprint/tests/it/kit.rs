@@ -109,6 +109,12 @@ impl Ran {
     }
 }
 
+/// The pinned release's version.
+pub(crate) fn release() -> String {
+    let pins = sprint::pins::Pins::load(&repository()).expect("pins.toml");
+    pins.cpython.release.version
+}
+
 /// The repository that this test belongs to.
 pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::kit::{Kit, repository};
+use crate::kit::{Kit, release, repository};
 
 /// How many files make has to make.
 const OBJECTS: usize = 24;
@@ -32,6 +32,21 @@ pub(crate) fn tree(kit: &Kit) -> PathBuf {
 /// Makes the tree there.
 pub(crate) fn make_tree(at: &Path) {
     copy(&repository().join("tests/fixtures/tiny/tree"), at);
+    // The stand-in is what it stands for: the pinned release.
+    let version = release();
+    let patchlevel = format!("#define PY_VERSION \"{version}\"\n");
+    fs::write(at.join("Include/patchlevel.h"), patchlevel).expect("write");
+    let configure = at.join("configure");
+    let text = fs::read_to_string(&configure).expect("read");
+    let short = version
+        .rsplit_once('.')
+        .expect("a version of three parts")
+        .0;
+    fs::write(
+        &configure,
+        text.replace("VERSION= 3.13\\n", &format!("VERSION= {short}\\n")),
+    )
+    .expect("write");
     fs::create_dir(at.join("Objects")).expect("mkdir");
     for number in 0..OBJECTS {
         let text = format!("{}\n", format!("text of object {number} ").repeat(50));
@@ -59,6 +74,20 @@ pub(crate) fn artefacts(root: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     found
+}
+
+/// Waits until a build has left this file in its corner.
+pub(crate) fn wait_for(root: &Path, name: &str) {
+    let started = std::time::Instant::now();
+    let is_there = || {
+        let builds = list(&root.join("build")).into_iter();
+        let mut corners = builds.flat_map(|source| list(&source));
+        corners.any(|build| build.join(".sprint").join(name).exists())
+    };
+    while !is_there() {
+        assert!(started.elapsed().as_secs() < 60, "no {name} yet");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
 }
 
 /// Fails unless this is a whole build.
