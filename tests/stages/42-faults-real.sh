@@ -54,6 +54,7 @@ same() {
 
 sprint build | grep 'up to date' # a copy at another path is a finished build
 take_away
+rm -r "$native/.sprint/rust" # the modules of the copy were made at another path
 sprint build
 artefacts >"$work/wanted"
 [ "$(wc -l <"$work/wanted")" -gt 300 ]
