@@ -323,9 +323,13 @@ impl Admin {
     }
 
     /// Ends a server that an earlier run, killed, has left.
-    pub(crate) fn shut_down(mut self) {
+    pub(crate) fn shut_down(mut self, address: &str) {
         // It hangs up instead of answering.
         let _ = self.0.call(&["SHUTDOWN", "NOSAVE"]);
+        let begin = Instant::now();
+        while Connection::open(address, WAIT).is_ok() && begin.elapsed() < WAIT {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 

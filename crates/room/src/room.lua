@@ -15,7 +15,7 @@ local CLAIM_SECONDS = @CLAIM_SECONDS@
 -- Whoever is silent that long has gone, and somebody else may have the name.
 local GUEST_SECONDS = CLAIM_SECONDS + 12 * 3600
 -- A room is a table or a hall, not a city: these bound what one guest can make everybody else carry.
-local MOST_GUESTS, MOST_CLAIMS, MOST_EVENTS = 500, 5, 100
+local MOST_GUESTS, MOST_CLAIMS, MOST_EVENTS = 300, 5, 100
 
 local function answer(table)
   return cjson.encode(table)
@@ -79,6 +79,26 @@ local function number(text, most)
   return math.floor(math.min(value, most))
 end
 
+-- Forgets whoever will miss it least: no claim, nothing reported, not heard of for longest. A guest who makes up names
+-- must not keep anybody out; one who is forgotten is known again with the next call.
+local function make_place(now)
+  local holders, least, loss = {}, nil, nil
+  for _, claim in pairs(all(CLAIMS)) do
+    holders[claim.by] = claim['until'] > now
+  end
+  for name, entry in pairs(all(GUESTS)) do
+    if not holders[name] then
+      local cost = math.min(entry.restored + entry.built, 1) * 1e12 + entry.seen
+      if not loss or cost < loss then
+        least, loss = name, cost
+      end
+    end
+  end
+  if least then
+    forget(least)
+  end
+end
+
 -- The guest who calls, made if the name is nobody's; or why not.
 local function guest(name, token, now)
   if not name or #name < 1 or #name > 96 or name:find('%c') or not name:find('[^ ]') then
@@ -97,14 +117,7 @@ local function guest(name, token, now)
   end
   if not known then
     if redis.call('HLEN', GUESTS) >= MOST_GUESTS then
-      for other, entry in pairs(all(GUESTS)) do
-        if entry.seen + GUEST_SECONDS <= now then
-          forget(other)
-        end
-      end
-      if redis.call('HLEN', GUESTS) >= MOST_GUESTS then
-        return nil, 'full'
-      end
+      make_place(now)
     end
     known = { token = digest, joined = now, restored = 0, built = 0, saved = 0, spent = 0, bytes = 0 }
   end

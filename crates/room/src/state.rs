@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use sprint::error::{Error, IoContext, Result};
+use sprint::exit::Exit;
 use sprint::tasks;
 
 use crate::cli::Context;
@@ -70,12 +71,29 @@ impl State {
         if let Ok(mut admin) = Admin::connect(&self.redis, &self.secrets) {
             found = true;
             match self.redis_process {
-                Some(_) => admin.shut_down(),
+                Some(_) => admin.shut_down(&self.redis),
                 None => admin.clean(&self.secrets)?,
             }
         }
         Self::forget(root)?;
         Ok(found)
+    }
+}
+
+/// One room a clone. Unlike the kit's other locks, children do not inherit it: a Redis that outlives a killed room must
+/// not keep the next one from ending it.
+pub(crate) fn lock(root: &Path) -> Result<fs::File> {
+    let path = root.join("build/state/room/lock");
+    let directory = path.parent().unwrap_or(root);
+    fs::create_dir_all(directory).on("create directory", directory)?;
+    let file = fs::File::create(&path).on("create", &path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => {
+            let error = Error::new(Exit::Busy, "busy", "a room is open already from this clone");
+            Err(error.next("Ctrl-C in its terminal, then the same command again"))
+        }
+        Err(fs::TryLockError::Error(source)) => Err(Error::io("lock", &path, &source)),
     }
 }
 

@@ -10,7 +10,6 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use sprint::error::{Error, IoContext, Result};
-use sprint::lock;
 use sprint::room::{JoinLine, Room};
 
 use crate::board::Live;
@@ -19,7 +18,7 @@ use crate::files::Files;
 use crate::http::{self, Site};
 use crate::redis::{Admin, LEAD, Secrets, Server};
 use crate::state::State;
-use crate::{address, join, qr};
+use crate::{address, join, qr, state};
 
 /// How often the board looks.
 pub(crate) const EVERY: Duration = Duration::from_millis(500);
@@ -93,12 +92,7 @@ pub(crate) fn run(args: &Up, context: &Context<'_>) -> Result<()> {
         return Ok(());
     }
     let root = &context.root;
-    let _lock = lock::acquire(
-        &root.join("build/state/room/lock"),
-        false,
-        &context.progress,
-        &context.interrupt,
-    )?;
+    let _lock = state::lock(root)?;
     if let Some(left) = State::load(root)
         && left.clean_up(root)?
     {

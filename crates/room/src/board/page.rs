@@ -119,7 +119,7 @@ fn task(page: &mut String, card: &Card) {
         page,
         "<li id=\"task-{id}\" class=\"card{}\">\n<p class=\"title\"><b>{id}</b> {}</p>\n",
         if card.after.is_empty() { "" } else { " waits" },
-        escape(&card.title)
+        marked(&card.title)
     );
     let mut facts = vec![
         card.level.to_owned(),
@@ -135,9 +135,11 @@ fn task(page: &mut String, card: &Card) {
         escape(&facts.join(" · "))
     );
     if let Some(by) = &card.by {
-        let since = card.minutes.map_or_else(String::new, |minutes| {
-            format!(" <small>for {minutes} min</small>")
-        });
+        let since = match card.minutes {
+            None => String::new(),
+            Some(0) => " <small>just now</small>".to_owned(),
+            Some(minutes) => format!(" <small>for {minutes} min</small>"),
+        };
         let _ = writeln!(page, "<p class=\"by\"><bdi>{}</bdi>{since}</p>", escape(by));
     }
     page.push_str("</li>\n");
@@ -155,7 +157,7 @@ fn room(page: &mut String, board: &Board) {
     );
     if !board.people.is_empty() {
         page.push_str(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"people-title\"><table>\n<thead><tr><th scope=\"col\">who</th><th scope=\"col\">at</th>\
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of guests\"><table>\n<thead><tr><th scope=\"col\">who</th><th scope=\"col\">at</th>\
              <th scope=\"col\">builds</th><th scope=\"col\">saved</th></tr></thead>\n<tbody>\n",
         );
         board
@@ -206,7 +208,10 @@ fn person(page: &mut String, person: &Person) {
         escape(&person.name),
         escape(&person.tasks.join(" ")),
         person.restored.saturating_add(person.built),
-        seconds(person.saved)
+        match person.saved {
+            0 => "–".to_owned(),
+            saved => seconds(saved),
+        }
     );
 }
 
@@ -222,6 +227,20 @@ fn log(page: &mut String, line: &Line) {
         escape(&line.by),
         escape(&line.what)
     );
+}
+
+/// A title: escaped, and what stands between backticks as code.
+fn marked(title: &str) -> String {
+    let parts: Vec<String> = title.split('`').map(escape).collect();
+    // An odd one is a backtick that nothing closes.
+    if parts.len().is_multiple_of(2) {
+        return escape(title);
+    }
+    let wrap = |(at, part): (usize, &String)| match at % 2 {
+        0 => part.clone(),
+        _ => format!("<code>{part}</code>"),
+    };
+    parts.iter().enumerate().map(wrap).collect()
 }
 
 /// Text between tags, or in a quoted attribute.
@@ -312,6 +331,15 @@ mod tests {
         assert!(page.contains("&lt;img src=x onerr"), "{page}");
         let open = page.matches('<').count();
         assert_eq!(open, page.matches('>').count());
+    }
+
+    #[test]
+    fn code_in_titles_is_code() {
+        assert_eq!(
+            marked("`a<b` gains `c`"),
+            "<code>a&lt;b</code> gains <code>c</code>"
+        );
+        assert_eq!(marked("a ` b"), "a ` b");
     }
 
     #[test]

@@ -166,7 +166,6 @@ pub(super) fn explain(why: Option<&str>) -> String {
     match why {
         Some("name-taken") => "somebody else there has your name by now".to_owned(),
         Some("unknown-task") => "its list has no such task".to_owned(),
-        Some("full") => "it has no place for more guests".to_owned(),
         Some("bad-name") => "it does not accept your name".to_owned(),
         Some(other) => shown(other),
         None => "it says no more".to_owned(),

@@ -10,7 +10,9 @@ use crate::exit::Exit;
 use crate::pins::Pins;
 use crate::room::Claimed;
 use crate::source::{self, Choice};
-use crate::tasks::{self, CheckCommand, Justfile, Place, Progress, Repository, Task, Verdict};
+use crate::tasks::{
+    self, CheckCommand, Entry, Justfile, Place, Progress, Repository, Task, Verdict,
+};
 
 /// How a task is to be begun.
 #[derive(Clone, Copy, Debug)]
@@ -197,6 +199,11 @@ impl Desk<'_, '_> {
 
     /// Runs the check; what was begun here remembers how it ended.
     pub(super) fn verdict(&mut self, task: &Task) -> Result<Verdict> {
+        // Whoever runs the check is at it, red or not.
+        let is_at_it = |entry: &Entry| entry.claimed && entry.progress == Progress::Started;
+        if self.state.get(&task.id).is_some_and(is_at_it) {
+            self.member.renew(&task.id);
+        }
         self.tree(task)?;
         let root = &self.context.root;
         let recipes = Justfile::load(root)?;
@@ -222,11 +229,7 @@ impl Desk<'_, '_> {
             &self.context.progress,
             &self.context.interrupt,
         )?;
-        if let Some(entry) = self.state.get(&task.id) {
-            // Whoever runs the check is at it.
-            if entry.claimed && entry.progress == Progress::Started {
-                self.member.renew(&task.id);
-            }
+        if self.state.get(&task.id).is_some() {
             self.state.entry(&task.id).last = Some(verdict.clone());
             self.state.save(root)?;
         }
