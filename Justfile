@@ -119,6 +119,30 @@ snapshot *args:
 clean *args:
     {{ quote(sprint) }} clean "$@"
 
+# Build the container image: dev (default) or cross
+[group('kit')]
+[no-exit-message]
+image *args:
+    {{ quote(sprint) }} image build "$@"
+
+# Open a shell in the image, on this checkout
+[group('work')]
+[no-exit-message]
+shell *args:
+    {{ quote(sprint) }} image shell "$@"
+
+# Weigh the image, layer by layer
+[group('kit')]
+[no-exit-message]
+image-size *args:
+    {{ quote(sprint) }} image size "$@"
+
+# Write the image into one file, for a USB stick or a room
+[group('kit')]
+[no-exit-message]
+image-save *args:
+    {{ quote(sprint) }} image save "$@"
+
 # Check (or, with `sync`, rewrite) what repeats pins.toml
 [group('kit')]
 pins *args:

@@ -211,10 +211,10 @@ impl Command {
             Self::Key(args) => args.json,
             Self::Doctor(args) => args.json,
             Self::Settings(args) => args.json,
+            Self::Image(args) => args.wants_json(),
             Self::Pins(args) => args.wants_json(),
             Self::Snapshot(args) => args.wants_json(),
             Self::NewModule(_)
-            | Self::Image(_)
             | Self::Build(_)
             | Self::Source(_)
             | Self::Clean(_)

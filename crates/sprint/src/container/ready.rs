@@ -17,7 +17,7 @@ pub fn ready(root: &Path, host: &Host) -> Result<Vec<String>> {
     let uid = rustix::process::getuid().as_raw();
     let mut said = vec![format!(
         "you are {} (uid {uid}, gid {})",
-        host.var("USER").unwrap_or("nobody in particular"),
+        name_of(uid).unwrap_or_else(|| "without a name here".to_owned()),
         rustix::process::getgid().as_raw()
     )];
     checkout(root, uid)?;
@@ -45,6 +45,17 @@ pub fn caches(host: &Host) -> Vec<PathBuf> {
         host.user_cache(),
     ];
     found.into_iter().flatten().collect()
+}
+
+/// The name that goes with a number in here.
+fn name_of(uid: u32) -> Option<String> {
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    let number = uid.to_string();
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1) == Some(number.as_str())).then(|| name.to_owned())
+    })
 }
 
 fn checkout(root: &Path, uid: u32) -> Result<()> {
@@ -184,6 +195,8 @@ mod tests {
         let host = host(home.path());
         let said = ready(home.path(), &host).expect("ready");
         assert_eq!(said.len(), 2, "{said:?}");
+        // root is 0 on every machine; whoever runs this test has a name or not.
+        assert_eq!(name_of(0).as_deref(), Some("root"));
         assert!(said[1].contains("no git checkout"), "{said:?}");
         for cache in [".cargo/registry", ".cache/sccache", ".cache/sprint-kit"] {
             assert!(home.path().join(cache).is_dir(), "{cache}");
