@@ -18,7 +18,7 @@ test_every_manager_offers_the_same_capabilities() {
       if (NF != want) { print "row " $1 " has " NF " cells, not " want; bad = 1 }
       for (i = 1; i <= NF; i++) if ($i == "") { print "row " $1 " has an empty cell " i; bad = 1 }
       if (seen[$1]++) { print "twice: " $1; bad = 1 }
-      if ($2 !~ /^(need|stdlib|cache|fork|rust|rustup|just|sccache)$/) { print "class of " $1 ": " $2; bad = 1 }
+      if ($2 !~ /^(need|stdlib|cache|fork|rust|rustup|just|sccache|image|image-rust|cross|cross-rust)$/) { print "class of " $1 ": " $2; bad = 1 }
       # What CPython is built from must be named for each Linux manager; only brew may leave it to the system.
       if ($2 ~ /^(need|stdlib|cache)$/) for (i = 4; i < NF; i++) if ($i == "-") { print $1 " has no package in column " i; bad = 1 }
       rows++

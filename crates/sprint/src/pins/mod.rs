@@ -32,7 +32,7 @@ pub struct Pins {
     pub rust: RustPins,
     /// Flake inputs.
     pub nix: Nix,
-    /// The container image's base.
+    /// The container image.
     pub image: Image,
     /// Programs that bootstrap may download, by name.
     pub tools: BTreeMap<String, Tool>,
@@ -134,6 +134,8 @@ pub struct Image {
     pub repository: String,
     /// The one that can be pulled instead of built.
     pub published: PublishedImage,
+    /// The major version of its clang, clangd, lldb and libclang.
+    pub llvm: String,
     /// The one base image of all stages.
     pub base: BaseImage,
 }

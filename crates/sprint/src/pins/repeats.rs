@@ -82,6 +82,24 @@ pub(super) fn all(pins: &Pins) -> Vec<Repeat> {
             file: "devcontainer.json",
             target: devcontainer::DEFAULT,
         },
+            "Dockerfile",
+            "ARG BASE_IMAGE=",
+            "",
+            &format!("{}@{}", pins.image.base.name, pins.image.base.digest),
+        ),
+        line(
+            "Dockerfile",
+            "ARG SNAPSHOT=",
+            "",
+            &pins.image.base.snapshot,
+        ),
+        line(
+            "Dockerfile",
+            "ARG SOURCE_DATE_EPOCH=",
+            "",
+            &pins.image.base.source_date_epoch.to_string(),
+        ),
+        line("Dockerfile", "ARG LLVM=", "", &pins.image.llvm),
     ]
 }
 
