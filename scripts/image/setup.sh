@@ -198,7 +198,8 @@ step_user() {
   link_llvm
   groupadd --gid 1000 sprint
   useradd --uid 1000 --gid 1000 --create-home --shell /bin/bash sprint
-  echo 'sprint ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/sprint
+  printf '%s\n' 'Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"' \
+    'sprint ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/sprint
   chmod 440 /etc/sudoers.d/sprint
   mkdir -p /workspace /home/sprint/.cargo/registry /home/sprint/.cache/sccache /home/sprint/.cache/sprint-kit \
     /home/sprint/.local/share
