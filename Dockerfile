@@ -64,8 +64,8 @@ FROM rust-${RUST_PROVIDER} AS toolchain
 
 FROM toolchain AS kit
 ARG SOURCE_DATE_EPOCH
-RUN --mount=type=bind,target=/kit \
-    --mount=type=secret,id=ca \
+# What was compiled for an earlier image stays at hand, outside the layers.
+RUN --mount=type=bind,target=/kit --mount=type=secret,id=ca --mount=type=cache,target=/var/cache/kit \
     /kit/scripts/image/setup.sh kit /out
 
 FROM toolchain AS dev

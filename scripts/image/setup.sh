@@ -60,7 +60,7 @@ tidy() {
     /var/lib/dpkg/*-old /var/log/*.log /var/log/apt /var/cache/ldconfig/aux-cache /var/cache/man \
     /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /root/.cache /root/.wget-hsts
   rm -rf "$TMP"
-  find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /kit -o -path /run -o -path /mnt -o -path /rust-image \
+  find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /kit -o -path /run -o -path /mnt -o -path /rust-image -o -path /var/cache/kit \
     -o -path /etc/resolv.conf -o -path /etc/hosts -o -path /etc/hostname \) -prune -o \
     -newermt "@$SOURCE_DATE_EPOCH" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 }
@@ -180,10 +180,10 @@ step_tools() {
 step_kit() {
   cd "$ROOT"
   digest=$("$HERE/sprint" --kit-digest)
-  CARGO_HOME=$TMP/cargo cargo build --locked -p sprint --target-dir "$TMP/target"
-  strip "$TMP/target/debug/sprint"
+  target=/var/cache/kit/target
+  CARGO_HOME=/var/cache/kit/cargo cargo build --locked -p sprint --target-dir "$target"
   mkdir -p "$1/lib/sprint-kit"
-  cp "$TMP/target/debug/sprint" "$1/lib/sprint-kit/sprint"
+  strip -o "$1/lib/sprint-kit/sprint" "$target/debug/sprint"
   echo "$digest" >"$1/lib/sprint-kit/digest"
 }
 

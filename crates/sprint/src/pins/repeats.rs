@@ -82,17 +82,13 @@ pub(super) fn all(pins: &Pins) -> Vec<Repeat> {
             file: "devcontainer.json",
             target: devcontainer::DEFAULT,
         },
+        line(
             "Dockerfile",
             "ARG BASE_IMAGE=",
             "",
             &format!("{}@{}", pins.image.base.name, pins.image.base.digest),
         ),
-        line(
-            "Dockerfile",
-            "ARG SNAPSHOT=",
-            "",
-            &pins.image.base.snapshot,
-        ),
+        line("Dockerfile", "ARG SNAPSHOT=", "", &pins.image.base.snapshot),
         line(
             "Dockerfile",
             "ARG SOURCE_DATE_EPOCH=",
