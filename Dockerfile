@@ -35,7 +35,7 @@ FROM base AS system
 ARG SOURCE_DATE_EPOCH
 RUN --mount=type=bind,source=scripts,target=/kit/scripts --mount=type=bind,source=pins.toml,target=/kit/pins.toml \
     --mount=type=secret,id=ca \
-    /kit/scripts/image/setup.sh packages need stdlib fork
+    /kit/scripts/image/setup.sh packages need stdlib cache fork
 # What people look into it with.
 RUN --mount=type=bind,source=scripts,target=/kit/scripts --mount=type=bind,source=pins.toml,target=/kit/pins.toml \
     --mount=type=secret,id=ca \

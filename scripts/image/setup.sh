@@ -91,6 +91,7 @@ step_packages() {
   # bindgen needs the library alone; libclang-dev is 300 MB of archives to link against.
   # shellcheck disable=SC2046  # words
   set -- $(table "$*" apt | awk -F '\t' '$1 != "libclang" && $4 != "-" { print $4 }' | sed "s/{llvm}/$llvm/g")
+  [ $# -gt 0 ] || die "$EX_SETUP" setup "no package belongs to these classes" "see: $TABLE"
   for package in "$@"; do
     case $package in *:*) dpkg --add-architecture "${package#*:}" ;; esac
   done
