@@ -15,6 +15,7 @@ fn kit() -> Kit {
         "nix",
         ".devcontainer",
         "devcontainer.json",
+        "Dockerfile",
     ] {
         copy(&repository().join(name), &kit.root.join(name), &[]);
     }

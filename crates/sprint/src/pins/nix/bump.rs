@@ -181,6 +181,10 @@ mod tests {
             ("flake.nix", "nixpkgs.url = \"\";\n url = \"\";\n"),
             ("Cargo.toml", "rust-version = \"\"\n"),
             ("modules/Cargo.toml", "rust-version = \"\"\n"),
+            (
+                "Dockerfile",
+                "ARG BASE_IMAGE=\nARG SNAPSHOT=\nARG SOURCE_DATE_EPOCH=\nARG LLVM=\n",
+            ),
             (container, default.as_str()),
         ] {
             std::fs::write(to.path().join(file), content).expect("write");
