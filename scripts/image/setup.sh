@@ -88,6 +88,7 @@ step_sources() {
 # step_packages CLASS…
 step_packages() {
   llvm=$(pin image llvm)
+  case $* in *cross*) cp "$HERE/image/dpkg-excludes-cross" /etc/dpkg/dpkg.cfg.d/sprint-kit-cross ;; esac
   # bindgen needs the library alone; libclang-dev is 300 MB of archives to link against.
   # shellcheck disable=SC2046  # words
   set -- $(table "$*" apt | awk -F '\t' '$1 != "libclang" && $4 != "-" { print $4 }' | sed "s/{llvm}/$llvm/g")
@@ -116,7 +117,10 @@ step_rust() {
     rustup-targets)
       # shellcheck disable=SC2046  # words
       CARGO_HOME=/opt/rustup/cargo rustup target add $(pin_list rust targets) ;;
-    debian) step_packages image-rust ;;
+    debian)
+      step_packages image-rust
+      # dpkg leaves the directories of what it left out: thousands.
+      find /usr/src/rustc-* -depth -type d -empty -delete ;;
     debian-targets) step_packages cross-rust ;;
     image) rust_from_image ;;
     image-targets)
@@ -190,8 +194,7 @@ step_kit() {
 
 # step_install DIR…: bin/ and lib/ of each, below /usr/local.
 step_install() {
-  for from in "$@"; do cp -r "$from/." /usr/local/; done
-  chmod -R a+rX,go-w /usr/local/bin /usr/local/lib
+  for from in "$@"; do cp -r --preserve=mode "$from/." /usr/local/; done
 }
 
 # step_user: the image's person. The directories are those that volumes are mounted on: an empty volume takes their owner.
