@@ -80,7 +80,7 @@ fn is_wanted(path: &Path, foreign: &BTreeSet<String>, outputs: &[PathBuf]) -> bo
         [".sprint", "rust", inside @ ..] => is_foreign(inside, foreign),
         // The in-tree lane's make lets cargo work here.
         ["target", inside @ ..] => is_foreign(inside, foreign),
-        [".sprint", "placed"] => true,
+        [".sprint", "placed" | "rust-identity"] => true,
         [".sprint", ..] => false,
         ["build", name, ..] if name.starts_with("test_python_") => false,
         _ => !parts.contains(&"__pycache__") && !parts.contains(&"incremental"),

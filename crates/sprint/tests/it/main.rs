@@ -5,4 +5,6 @@ mod faults;
 mod killed;
 mod kit;
 mod schema;
+mod snapshot_store;
+mod snapshots;
 mod tiny;
