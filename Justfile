@@ -114,6 +114,16 @@ board *args:
 snapshot *args:
     {{ quote(sprint) }} snapshot "$@"
 
+# What the caches hold, and how to be rid of it: stats, clean
+[group('work')]
+cache *args:
+    {{ quote(sprint) }} cache "$@"
+
+# The key of a build, and what goes into it: --explain, --diff
+[group('work')]
+key *args:
+    {{ quote(sprint) }} key "$@"
+
 # Remove build directories
 [group('work')]
 clean *args:

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::inputs::Inputs;
+use super::pathless;
 use super::plan::{BuildPlan, Request, corner, relative};
 use crate::error::{IoContext, Result};
 use crate::exec::{CommandLine, quote};
@@ -58,7 +59,6 @@ impl CrossBuild {
             .env("AR", &compilers.ar)
             .env("RANLIB", &compilers.ranlib)
             .env("READELF", &compilers.readelf)
-            .env("CONFIG_SITE", site_file(directory).to_string_lossy())
             // This machine's own libraries are not the target's.
             .env("PKG_CONFIG_PATH", "")
             .env("PKG_CONFIG_LIBDIR", self.row.pkg_config.join(":"));
@@ -107,7 +107,7 @@ impl CrossBuild {
         request: &Request<'_>,
         directory: &Path,
     ) -> Vec<(PathBuf, String, u32)> {
-        let mut site = self.answers();
+        let mut site = pathless::site(request) + &self.answers();
         if let Some(file) = self.row.config_site {
             let path = request.source.root.join(file);
             site.push_str(&format!(". {}\n", quote(&path.to_string_lossy())));

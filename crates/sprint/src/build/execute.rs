@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use super::compile::Compile;
 use super::configured::Configured;
 use super::estimates::Estimates;
 use super::inputs::Inputs;
@@ -19,13 +20,16 @@ use super::record::Record;
 use super::state::State;
 use super::{archive, clean_up, failure, place};
 use crate::atomic;
+use crate::cache;
 use crate::error::{Error, IoContext, Result};
 use crate::exec::{self, Stop};
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::interrupt::Interrupt;
+use crate::module::DIRECTORY;
 use crate::progress::Progress;
 use crate::snapshot::Used;
+use crate::source::Lane;
 use crate::source::times::{self, Seen};
 
 /// What a run did.
@@ -37,6 +41,8 @@ pub struct Outcome {
     pub missing: Vec<Missing>,
     /// What snapshots had to do with it.
     pub snapshot: Used,
+    /// What the compile cache did, where make ran.
+    pub compile: cache::Outcome,
 }
 
 impl Outcome {
@@ -184,6 +190,7 @@ fn run_all(
     let abandoned = AtomicBool::new(false);
     let state = Mutex::new(state);
     let at = Mutex::new(BTreeMap::<StepId, String>::new());
+    let compile = Compile::new(plan, host, steps, &state);
     let mut estimates = Estimates::new(plan, host);
     let (sender, receiver) = mpsc::channel();
     let mut waiting: Vec<&Step> = steps.to_vec();
@@ -211,6 +218,7 @@ fn run_all(
                         host,
                         state: &state,
                         at: &at,
+                        compile: &compile,
                         abandoned: &abandoned,
                         progress,
                         interrupt,
@@ -255,6 +263,7 @@ fn run_all(
         Some(error) => Err(error),
         None => {
             if outcome.seconds.contains_key(&StepId::Make) {
+                outcome.compile = compile.outcome();
                 outcome.missing = missing::from_log(&plan.log(StepId::Make));
             }
             Ok(outcome)
@@ -268,6 +277,7 @@ struct Worker<'a> {
     host: &'a Host,
     state: &'a Mutex<State>,
     at: &'a Mutex<BTreeMap<StepId, String>>,
+    compile: &'a Compile,
     abandoned: &'a AtomicBool,
     progress: &'a Progress,
     interrupt: &'a Interrupt,
@@ -299,6 +309,17 @@ impl Worker<'_> {
             self.withdraw_tree_modules()?;
             clean_up::begin(&self.plan.directory)?;
         }
+        let digest = step.inputs.digest();
+        if step.id == StepId::Configure {
+            cache::seed_answers(self.host, &self.plan.directory, &digest)?;
+        }
+        let cached = match step.id {
+            StepId::Make => self
+                .compile
+                .around(line, &self.plan.corner(), self.progress)?,
+            _ => None,
+        };
+        let line = cached.as_ref().unwrap_or(line);
         let log = self.plan.log(step.id);
         fs::write(&log, b"").on("write", &log)?;
         let stop = Stop {
@@ -313,7 +334,14 @@ impl Worker<'_> {
                     .insert(step.id, at);
             }
         };
-        let finished = exec::run(line, self.host.env(), &log, &stop, &seen)?;
+        let finished = exec::run(line, self.host.env(), &log, &stop, &seen);
+        let note = match step.id {
+            StepId::Make => self
+                .compile
+                .end(self.host, &self.plan.corner(), self.progress),
+            _ => String::new(),
+        };
+        let finished = finished?;
         let failed = (!finished.status.success() && !step.tolerant)
             .then(|| failure::explain(step.id.name(), &finished.status.to_string(), &log));
         // make leaves what a failed recipe wrote. Compilers remove their own half files after an error in
@@ -339,19 +367,22 @@ impl Worker<'_> {
             .detail("log", log.display())
             .next("just build --clean"));
         }
-        self.progress.done(step.id.name(), finished.elapsed, "");
+        if step.id == StepId::Configure {
+            cache::keep_answers(self.host, &self.plan.root, &self.plan.directory, &digest)?;
+        }
+        self.progress.done(step.id.name(), finished.elapsed, &note);
         Ok(Some(finished.elapsed))
     }
 
     /// Files whose content is not what the last run of this step has seen get a newer time than what it made.
     fn settle_times(&self, id: StepId) -> Result<()> {
-        let tree = match (id, &self.plan.modules_root) {
-            (StepId::Make, _) => &self.plan.source.root,
-            (StepId::Cargo, Some(modules)) => modules,
+        let tree = match (id, self.plan.source.lane) {
+            (StepId::Make, _) => self.plan.source.root.clone(),
+            (StepId::Cargo, Lane::Overlay) => self.plan.root.join(DIRECTORY),
             _ => return Ok(()),
         };
         let file = self.plan.seen(id);
-        let (_, seen) = times::settle_or_look(tree, Seen::load(&file)?.as_ref())?;
+        let (_, seen) = times::settle_or_look(&tree, Seen::load(&file)?.as_ref())?;
         seen.save(&file)
     }
 

@@ -57,7 +57,8 @@ pub(super) fn steps(
         .with("args", profile.configure_args().join(" "));
     let script = relative(directory, &configure);
     if !source.root.starts_with(root) {
-        configure_inputs = configure_inputs.with("source at", script.to_string_lossy());
+        configure_inputs =
+            configure_inputs.with("source at", format!("{} {}", script.display(), source.slug));
     }
     configure_inputs.absorb("cc", compiler);
     let mut make_inputs = Inputs::new()
@@ -126,10 +127,10 @@ pub(super) fn steps(
         },
         Step {
             id: StepId::Configure,
-            action: Action::Run(with_home(
+            action: Action::Run(with_home(pathless::configure(
                 CommandLine::new(script.to_string_lossy(), directory)
                     .args(profile.configure_args().iter().copied()),
-            )),
+            ))),
             after: vec![StepId::Prepare],
             inputs: configure_inputs,
             outputs: vec![directory.join("Makefile"), directory.join("pyconfig.h")],

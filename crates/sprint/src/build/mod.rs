@@ -3,6 +3,7 @@
 mod archive;
 mod baseline;
 mod clean_up;
+mod compile;
 mod compiler;
 mod configured;
 mod cross;

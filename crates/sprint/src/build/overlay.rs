@@ -116,10 +116,7 @@ pub(super) fn steps(
         let lock = std::fs::read_to_string(&lock).on("read", &lock)?;
         files.extend(archive::files(directory, modules, library, lock));
     }
-    let configure_after = match request.cross {
-        Some(_) => vec![StepId::Prepare],
-        None => vec![],
-    };
+    let configure_after = vec![StepId::Prepare];
     let mut make = make_step(request, directory, make_inputs);
     let step = |id, action, after: Vec<StepId>, inputs, outputs| Step {
         id,
@@ -232,6 +229,7 @@ fn configure(
     let args = request.profile.configure_args();
     let mut line = CommandLine::new(relative(directory, &script).to_string_lossy(), directory)
         .args(args.iter().copied());
+    line = pathless::configure(line);
     if let Some(cross) = request.cross {
         line = cross.configure(line, request.target, directory);
     }
@@ -240,8 +238,11 @@ fn configure(
         .with("script", digest)
         .with("args", line.args.join(" "));
     if !request.source.root.starts_with(request.root) {
-        // The way to the source is in the Makefile.
-        inputs = inputs.with("source at", &line.program);
+        // The way to the source is in the Makefile, the directory's name in what is built.
+        inputs = inputs.with(
+            "source at",
+            format!("{} {}", line.program, request.source.slug),
+        );
     }
     inputs.absorb("cc", compiler);
     Ok((line, inputs))
@@ -300,7 +301,6 @@ pub(super) fn make_step(request: &Request<'_>, directory: &Path, inputs: Inputs)
         id: StepId::Make,
         action: Action::Run(
             pathless::make(CommandLine::new("make", directory), request)
-                .args([format!("-j{}", request.host.cpus)])
                 .args(request.cross.iter().flat_map(|cross| cross.make_targets())),
         ),
         after: vec![StepId::Prepare, StepId::Configure],

@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use super::compiler;
 use super::inputs::Inputs;
 use super::plan::{Request, corner};
+use crate::cache;
 use crate::error::Result;
-use crate::exec::CommandLine;
+use crate::exec::{CommandLine, quote};
 
 /// What built files say for the repository's root.
 pub const PLACE: &str = "/kit";
@@ -21,23 +22,46 @@ pub const PLACE: &str = "/kit";
 /// What they say for a source outside of it.
 const SOURCE_PLACE: &str = "/kit/source";
 
+/// What make is told. Relative, as make runs in the build directory: an absolute path may contain a blank.
+pub(super) const CC: &str = "CC=./.sprint/cc";
+
+/// What configure's site file says, so that answers can be kept (see [`crate::cache`]): an argument would end up in the
+/// Makefile. The person's own site files are read as ever.
+pub(super) fn site(request: &Request<'_>) -> String {
+    let own = request.host.var("CONFIG_SITE").unwrap_or("");
+    let own = own
+        .split_whitespace()
+        .map(|file| format!(". {}\n", quote(file)));
+    format!("cache_file={}\n{}", cache::ANSWERS, own.collect::<String>())
+}
+
+/// Tells configure of it.
+pub(super) fn configure(line: CommandLine) -> CommandLine {
+    line.env("CONFIG_SITE", "./.sprint/config.site")
+}
+
 /// The scripts, with their mode.
 pub(super) fn files(
     request: &Request<'_>,
     directory: &Path,
     described: &Inputs,
 ) -> Result<Vec<(PathBuf, String, u32)>> {
-    Ok(vec![
+    let mut files = vec![
         (c_script(directory), c_text(request, described)?, 0o755),
         (rust_script(directory), RUST.to_owned(), 0o755),
-    ])
+    ];
+    // A cross build's has more in it.
+    if request.cross.is_none() {
+        files.push((corner(directory).join("config.site"), site(request), 0o644));
+    }
+    Ok(files)
 }
 
 /// Gives make the C script; keeps the time of day and the names of branches and commits out of the interpreter.
 pub(super) fn make(line: CommandLine, request: &Request<'_>) -> CommandLine {
-    // Relative, as make runs in the build directory: an absolute one may contain a blank.
     let line = line
-        .args(["CC=./.sprint/cc", "GITVERSION=", "GITTAG=", "GITBRANCH="])
+        .args([format!("-j{}", request.host.cpus)])
+        .args([CC, "GITVERSION=", "GITTAG=", "GITBRANCH="])
         .env("SOURCE_DATE_EPOCH", date(request));
     roots(line, request)
 }

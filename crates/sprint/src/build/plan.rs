@@ -115,8 +115,8 @@ pub struct BuildPlan {
     pub modules: Vec<Module>,
     /// The Rust it is built with.
     pub rust: Rust,
-    /// Where cargo's own sources are, if not in the tree.
-    pub modules_root: Option<PathBuf>,
+    /// The repository.
+    pub root: PathBuf,
     /// In an order that respects `after`.
     pub steps: Vec<Step>,
     /// Everything that can change the result.
@@ -216,7 +216,7 @@ impl BuildPlan {
             profile,
             directory,
             modules,
-            modules_root: (source.lane == Lane::Overlay).then(|| root.join(module::DIRECTORY)),
+            root: root.to_owned(),
             rust,
             steps,
             inputs,

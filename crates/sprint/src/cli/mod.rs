@@ -2,6 +2,7 @@
 
 mod all;
 mod build;
+mod cache;
 mod clean;
 mod completions;
 mod doctor;
@@ -88,6 +89,8 @@ pub enum Command {
     Source(source::Args),
     /// Show the key of a build, and what goes into it
     Key(key::Args),
+    /// What the caches hold, and how to be rid of it
+    Cache(cache::Args),
     /// Say what is wrong with this machine, and what mends it
     Doctor(doctor::Args),
     /// Write editor settings, made from the build as it is
@@ -190,6 +193,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         Command::Targets(args) => targets::run(&args, &context),
         Command::Source(args) => source::run(&args, &context),
         Command::Key(args) => key::run(&args, &context),
+        Command::Cache(args) => cache::run(&args, &context),
         Command::Doctor(args) => doctor::run(&args, &context),
         Command::Settings(args) => settings::run(&args, &context),
         Command::Image(args) => image::run(&args, &context),
@@ -209,6 +213,7 @@ impl Command {
             Self::Modules(args) => args.json,
             Self::Targets(args) => args.json,
             Self::Key(args) => args.json,
+            Self::Cache(args) => args.wants_json(),
             Self::Doctor(args) => args.json,
             Self::Settings(args) => args.json,
             Self::Image(args) => args.wants_json(),

@@ -311,7 +311,10 @@ fn report(
         conformance,
         regrtest,
         seconds,
-        cache: BTreeMap::from([("snapshot", outcome.snapshot.name()), ("compile", "off")]),
+        cache: BTreeMap::from([
+            ("snapshot", outcome.snapshot.name()),
+            ("compile", outcome.compile.cached.name()),
+        ]),
         missing: outcome.missing,
         outcome: verdict,
     }

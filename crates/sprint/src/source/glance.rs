@@ -32,8 +32,8 @@ pub fn glance(root: &Path, pins: &Pins) -> Result<Glance> {
     let slug = match kind {
         Kind::Path => std::fs::canonicalize(&tree)
             .ok()
-            .map(|tree| build_name(kind, &tree, pins)),
-        Kind::Fork | Kind::Release => Some(build_name(kind, &tree, pins)),
+            .map(|tree| build_name(kind, root, &tree, pins)),
+        Kind::Fork | Kind::Release => Some(build_name(kind, root, &tree, pins)),
     };
     Ok(Glance {
         slug,

@@ -72,7 +72,7 @@ pub fn resolve(
             let pin = &pins.cpython.release;
             let tree = release::ensure(root, host, pin, progress, interrupt)?;
             let id = identity::of_release(&tree, &release::manifest_file(root, pin), &pin.sha256)?;
-            let slug = build_name(Kind::Release, &tree, pins);
+            let slug = build_name(Kind::Release, root, &tree, pins);
             look(Kind::Release, tree, slug, id)
         }
         Choice::Fork => {
@@ -92,7 +92,7 @@ pub fn resolve(
                 }
                 None => identity::of_directory(&tree, &cache_of(root, &tree))?,
             };
-            let slug = build_name(Kind::Fork, &tree, pins);
+            let slug = build_name(Kind::Fork, root, &tree, pins);
             look(Kind::Fork, tree, slug, id)
         }
         Choice::Path(path) => {
@@ -107,7 +107,7 @@ pub fn resolve(
                 Some(id) => id,
                 None => identity::of_directory(&tree, &cache_of(root, &tree))?,
             };
-            let slug = build_name(Kind::Path, &tree, pins);
+            let slug = build_name(Kind::Path, root, &tree, pins);
             look(Kind::Path, tree, slug, id)
         }
     }
@@ -137,20 +137,22 @@ pub fn discard_release(root: &Path, pins: &Pins) -> Result<()> {
 
 fn cache_of(root: &Path, tree: &Path) -> PathBuf {
     root.join("build/state")
-        .join(format!("{}.manifest", slug(tree)))
+        .join(format!("{}.manifest", slug(root, tree)))
 }
 
 /// The name of a tree's directory under `build/`.
-pub(super) fn build_name(kind: Kind, tree: &Path, pins: &Pins) -> String {
+pub(super) fn build_name(kind: Kind, root: &Path, tree: &Path, pins: &Pins) -> String {
     match kind {
         Kind::Release => format!("release-{}", pins.cpython.release.version),
         Kind::Fork => "fork".to_owned(),
-        Kind::Path => slug(tree),
+        Kind::Path => slug(root, tree),
     }
 }
 
-/// A directory name for a tree anywhere: its own name and a digest of its path.
-fn slug(tree: &Path) -> String {
+/// A directory name for a tree anywhere: its own name and a digest of its path, seen from the root where it is below
+/// that: built files name the directory, and must not tell where the root is.
+fn slug(root: &Path, tree: &Path) -> String {
+    let seen = tree.strip_prefix(root).unwrap_or(tree);
     let name: String = tree
         .file_name()
         .unwrap_or_default()
@@ -160,7 +162,7 @@ fn slug(tree: &Path) -> String {
         .collect();
     format!(
         "path-{name}-{}",
-        &hash::of_bytes(tree.as_os_str().as_encoded_bytes())[..8]
+        &hash::of_bytes(seen.as_os_str().as_encoded_bytes())[..8]
     )
 }
 

@@ -82,12 +82,17 @@ pub(crate) struct Run {
 impl Kit {
     /// pins.toml and the modules: enough for everything that builds nothing.
     pub(crate) fn bare() -> Self {
+        Self::at("kit")
+    }
+
+    /// The same at this place below a temporary directory.
+    pub(crate) fn at(below: &str) -> Self {
         let temporary = tempfile::Builder::new()
             .prefix("sprint-e2e-")
             .tempdir()
             .expect("a temporary directory");
-        let root = temporary.path().join("kit");
-        fs::create_dir(&root).expect("mkdir");
+        let root = temporary.path().join(below);
+        fs::create_dir_all(&root).expect("mkdir");
         let home = temporary.path().join("home");
         fs::create_dir(&home).expect("mkdir");
         let from = repository();

@@ -2,6 +2,7 @@
 //! repository (tests/stages/35-e2e.sh makes sure of it); every test works in a copy of its own.
 
 mod build_failures;
+mod compile_cache;
 mod fork;
 mod impostors;
 mod in_tree;
