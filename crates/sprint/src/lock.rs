@@ -12,9 +12,17 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 
-/// A held lock; dropping it (and ending every child that inherited it) gives it back.
+/// A held lock. Dropping it gives it back, whoever inherited it: by then every child of ours has ended, but for a
+/// server that is meant to stay. A run that is killed drops nothing, and its children keep it until they end.
 #[derive(Debug)]
-pub struct Held(#[expect(dead_code, reason = "held for its lifetime only")] File);
+pub struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Where it cannot be given back, it is when the file is closed.
+        let _ = self.0.unlock();
+    }
+}
 
 /// Waits for the lock, saying whom it waits for.
 pub fn exclusive(path: &Path, progress: &Progress, interrupt: &Interrupt) -> Result<Held> {

@@ -164,7 +164,7 @@ impl CompileCache {
     }
 
     fn command(&self, host: &Host, args: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = patience::alone(&self.program);
         // The person's own settings of sccache are for their own server.
         let inherited = host.env().iter();
         command
@@ -186,7 +186,7 @@ fn environment(host: &Host, root: &Path) -> Result<(BTreeMap<String, String>, bo
             ("SCCACHE_CONF", text(base.join("no-sccache-settings"))),
             ("SCCACHE_DIRECT", "false".to_owned()),
             ("SCCACHE_CACHE_SIZE", "3G".to_owned()),
-            ("SCCACHE_IDLE_TIMEOUT", "900".to_owned()),
+            ("SCCACHE_IDLE_TIMEOUT", "600".to_owned()),
             // A server that has died: the client compiles by itself.
             ("SCCACHE_IGNORE_SERVER_IO_ERROR", "1".to_owned()),
         ]

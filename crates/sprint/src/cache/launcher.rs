@@ -63,7 +63,8 @@ pub fn run(words: &[OsString], host: &Host) -> std::io::Result<u8> {
     let (status, how) = match cache {
         None => (direct()?, "direct"),
         Some(cache) => {
-            let mut command = Command::new(cache);
+            // It may start a server, should there be none any more.
+            let mut command = patience::alone(cache);
             command.arg(compiler).args(args);
             match patience::run(&mut command, patience(host)) {
                 Ok(Some(ended)) if ended.status.success() => {

@@ -1,10 +1,20 @@
 //! Runs a program, but not for ever.
 
+use std::ffi::OsStr;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+/// A program that gets nothing of ours but stdin, stdout and stderr. A server that stays must not inherit the lock of a
+/// build directory: should we be killed, it would hold it. Locks are opened early, so their numbers are low.
+pub(super) fn alone(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("sh");
+    let script = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; exec \"$@\"";
+    command.args(["-c", script, "sh"]).arg(program);
+    command
+}
 
 /// What a program said that ended in time.
 pub(super) struct Ended {
@@ -102,6 +112,23 @@ mod tests {
             (&b"a\n"[..], &b"b\n"[..])
         );
         assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn a_server_inherits_no_lock() {
+        let ask = "if true 2>/dev/null >&5; then echo open; else echo closed; fi";
+        let inner = {
+            let mut command = alone("sh");
+            command.args(["-c", ask]);
+            command
+        };
+        let mut outer = shell("exec 5>&1; exec \"$@\"");
+        outer
+            .arg("sh")
+            .arg(inner.get_program())
+            .args(inner.get_args());
+        let ended = run(&mut outer, Duration::from_secs(20));
+        assert_eq!(ended.expect("runs").expect("ends").stdout, b"closed\n");
     }
 
     #[test]

@@ -166,6 +166,8 @@ impl Kit {
         // Tests of snapshots turn them on; no other test may find or leave one.
         command.env("SPRINT_SNAPSHOT", "off");
         command.env("XDG_CACHE_HOME", self.home.join("cache"));
+        // Each kit would have a server of its own.
+        command.env("SPRINT_CACHE", "off");
         command
     }
 
