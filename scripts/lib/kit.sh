@@ -27,7 +27,28 @@ plan_kit() {
   line kit "$KIT_SAYS"
 }
 
+# kit_by_release: the released command, where the pins have a verified sum of it for this machine and this checkout
+# is what it was made from, to the byte.
+kit_by_release() {
+  artifact sprint static || return 1
+  pinned=$(pin tools.sprint kit_digest)
+  [ -n "$pinned" ] && [ "$pinned" = "$("$HERE/sprint" --kit-digest)" ] || return 1
+  archive=$TMP/sprint.tar.gz
+  fetch kit "$ARTIFACT_URL" "$ARTIFACT_SHA256" "$archive" || return 1
+  mkdir -p "$TMP/kit" "$ROOT/target/debug"
+  if ! run kit tar -xf "$archive" -C "$TMP/kit"; then return 1; fi
+  [ "$DRY_RUN" = 1 ] && { quoted cp "$TMP/kit/sprint" "$KIT_BINARY"; return 0; }
+  if ! run kit "$TMP/kit/sprint" --version; then return 1; fi
+  cp "$TMP/kit/sprint" "$KIT_BINARY.$$" && mv "$KIT_BINARY.$$" "$KIT_BINARY"
+}
+
 do_kit() {
+  if [ "$OFFLINE" = 0 ] && ! [ -x "$KIT_BINARY" ] && kit_by_release; then
+    [ "$DRY_RUN" = 1 ] && return
+    write_env || die "$EX_SETUP" setup "cannot write $ROOT/build/state/env.sh" "try: use a checkout that you can write to"
+    line kit "$ARTIFACT_VERSION taken from its release (the same sources), sha256 as pinned"
+    return
+  fi
   cargo=$(find_tool cargo)
   if [ -z "$cargo" ] && [ "$DRY_RUN" = 1 ]; then cargo=cargo; fi
   [ -n "$cargo" ] || die "$EX_SETUP" setup "cargo is not there, so the kit cannot be compiled" "try: $0 --only rust,kit"

@@ -21,7 +21,7 @@ sandbox() {
   done
   stub id 'echo 1000'
   # A machine where nothing is missing, until a test says otherwise.
-  for present in make git curl xz cmp find pkg-config gzip tar; do
+  for present in make git curl xz cmp find pkg-config gzip tar zstd; do
     [ -e "$STUBS/$present" ] || stub "$present" 'exit 0'
   done
   stub cc "$(cat <<'STUB'

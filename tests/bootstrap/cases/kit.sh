@@ -143,3 +143,53 @@ test_environment_for_later_commands_is_written() {
   # shellcheck disable=SC1091,SC2123  # the path is what is tested
   (PATH=/before; . "$KIT/build/state/env.sh"; equal "$PATH" "$HOME_DIR/.local/share/sprint-kit/bin:/before:$HOME_DIR/.cargo/bin")
 }
+
+# released DIGEST [SHA256]: a release of the kit's command that was made from sources with this digest, where the
+# checkout's is `same`; its sum is pinned, or the one that is given.
+released() {
+  printf '#!/bin/sh\necho "sprint 0.1.0"\n' >"$BOX/sprint"
+  chmod +x "$BOX/sprint"
+  tar -czf "$BOX/sprint.tar.gz" -C "$BOX" sprint
+  sum=${2:-$(sha256sum "$BOX/sprint.tar.gz" | cut -d ' ' -f 1)}
+  {
+    printf '[tools.sprint]\nversion = "0.1.0"\nkit_digest = "%s"\n' "$1"
+    printf 'url = "https://example.invalid/sprint-v{version}-{platform}.tar.gz"\n'
+    for platform in x86_64-unknown-linux-musl aarch64-unknown-linux-musl aarch64-apple-darwin x86_64-apple-darwin; do
+      printf '[[tools.sprint.artifact]]\nplatform = "%s"\n' "$platform"
+      if [ "$sum" = unverified ]; then printf 'unverified = true\n'; else printf 'sha256 = "%s"\n' "$sum"; fi
+    done
+  } >>"$KIT/pins.toml"
+  printf '#!/bin/sh\n[ "$1" = --kit-digest ] && echo same\n' >"$KIT/scripts/sprint"
+  chmod +x "$KIT/scripts/sprint"
+  curl_serves "$BOX/sprint.tar.gz"
+}
+
+test_a_release_of_the_same_sources_is_not_compiled_again() {
+  sandbox
+  released same
+  run_kit --yes --no-test
+  status_is 0
+  says '0.1.0 taken from its release (the same sources), sha256 as pinned'
+  called_not '^cargo build'
+  equal "$("$KIT/target/debug/sprint")" 'sprint 0.1.0'
+}
+
+test_a_release_of_other_sources_is_not_fetched() {
+  for case in 'other' 'same unverified'; do
+    sandbox
+    # shellcheck disable=SC2086  # words
+    released $case
+    run_kit --yes --no-test
+    status_is 0
+    called_not '^curl'
+    called '^cargo build'
+  done
+}
+
+test_a_release_with_a_wrong_sum_is_refused_with_6() {
+  sandbox
+  released same 00000000000000000000000000000000000000000000000000000000000000ff
+  run_kit --yes --no-test
+  status_is 6
+  [ ! -e "$KIT/target/debug/sprint" ]
+}

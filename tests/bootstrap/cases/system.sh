@@ -185,9 +185,9 @@ test_macos_without_a_compiler_says_what_a_person_must_run() {
 test_libclang_is_only_asked_for_with_the_fork() {
   sandbox
   run_kit --dry-run
-  says '23 needed'
+  says '24 needed'
   mkdir "$KIT/cpython"
   : >"$KIT/cpython/Cargo.toml"
   run_kit --dry-run
-  says '25 needed'
+  says '26 needed'
 }

@@ -166,6 +166,9 @@ fn line(finding: &Finding) -> String {
             seen,
             wanted,
         } => format!("{entry}: here it says {wanted}, the input itself says {seen}"),
+        Finding::Unpinned { file, line, seen } => {
+            format!("{file}:{line}: `{seen}` is not pinned to a commit that pins.toml names")
+        }
         Finding::NotPublished { repository } => {
             format!("note: no {repository} has been published yet: .devcontainer/prebuilt says so")
         }

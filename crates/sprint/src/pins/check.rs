@@ -6,7 +6,7 @@ use std::process::Command;
 use serde::Serialize;
 
 use super::repeats::{self, Repeat};
-use super::{Pins, devcontainer, link, nix};
+use super::{Pins, actions, devcontainer, link, nix};
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
 
@@ -47,6 +47,12 @@ pub enum Finding {
         seen: String,
         wanted: String,
     },
+    /// A workflow uses an action that is not pinned.
+    Unpinned {
+        file: String,
+        line: usize,
+        seen: String,
+    },
     /// No image was published yet. Information, not a problem.
     NotPublished { repository: String },
     /// Something that could not be asked on this machine. Information, not a problem.
@@ -73,6 +79,10 @@ impl Finding {
                 "do not trust either until you know which is wrong: sprint pins bump asks anew"
                     .to_owned(),
             ),
+            Self::Unpinned { .. } => Some(
+                "give it an entry under actions in pins.toml; or, behind a full commit: # unverified"
+                    .to_owned(),
+            ),
             Self::Malformed { .. } => Some("mend the entry in pins.toml by hand".to_owned()),
             Self::Disagrees { .. }
             | Self::Lacks { .. }
@@ -94,6 +104,7 @@ pub fn check(root: &Path, pins: &Pins) -> Result<Vec<Finding>> {
         findings.extend(check_one(root, &repeat)?);
     }
     findings.extend(nix::check(root, pins)?);
+    findings.extend(actions::check(root, pins)?);
     Ok(findings)
 }
 
@@ -111,6 +122,7 @@ pub fn sync(root: &Path, pins: &Pins) -> Result<Vec<String>> {
     mend(repeats::all(pins))?;
     // Made from what was mended just now.
     mend(devcontainer::derived(root, pins)?)?;
+    changed.extend(actions::sync(root, pins)?);
     changed.dedup();
     Ok(changed)
 }
@@ -266,6 +278,9 @@ fn own_form(pins: &Pins) -> Vec<Finding> {
             digest.trim_start_matches("sha256:"),
             64,
         );
+    }
+    for action in &pins.actions {
+        hash(format!("actions {}", action.name), &action.commit, 40);
     }
     for (name, input) in [
         ("nixpkgs", &pins.nix.nixpkgs),

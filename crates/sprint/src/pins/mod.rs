@@ -1,5 +1,6 @@
 //! `pins.toml`: the one place where versions, commits and checksums are written by hand.
 
+mod actions;
 mod check;
 mod devcontainer;
 mod link;
@@ -34,8 +35,24 @@ pub struct Pins {
     pub nix: Nix,
     /// The container image.
     pub image: Image,
+    /// Actions that the workflows use.
+    pub actions: Vec<ActionPin>,
     /// Programs that bootstrap may download, by name.
     pub tools: BTreeMap<String, Tool>,
+}
+
+/// An action of somebody else's.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActionPin {
+    /// Owner and repository.
+    pub name: String,
+    /// The tag that the commit had, for people.
+    pub version: String,
+    /// The full commit.
+    pub commit: String,
+    /// Where it was read.
+    pub source: String,
 }
 
 /// The two sources that the kit knows by pin.
@@ -177,6 +194,8 @@ pub struct Tool {
     pub binary: String,
     /// Release address, with `{version}` and `{platform}`.
     pub url: String,
+    /// Of the kit's own command alone: `scripts/sprint --kit-digest` of the sources that the release was made from.
+    pub kit_digest: Option<String>,
     /// Release files by platform.
     #[serde(default)]
     pub artifact: Vec<Artifact>,

@@ -78,6 +78,12 @@ pub(super) fn all(pins: &Pins) -> Vec<Repeat> {
             ":dev\"",
             &pins.image.repository,
         ),
+        line(
+            ".github/workflows/images.yml",
+            "  IMAGE: ",
+            "",
+            &pins.image.repository,
+        ),
         Repeat::Link {
             file: "devcontainer.json",
             target: devcontainer::DEFAULT,

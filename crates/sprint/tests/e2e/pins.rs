@@ -16,6 +16,7 @@ fn kit() -> Kit {
         ".devcontainer",
         "devcontainer.json",
         "Dockerfile",
+        ".github",
     ] {
         copy(&repository().join(name), &kit.root.join(name), &[]);
     }

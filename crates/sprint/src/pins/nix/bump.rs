@@ -173,7 +173,7 @@ mod tests {
         let text = std::fs::read_to_string(from.join(pins::FILE)).expect("read");
         let container = ".devcontainer/devcontainer.json";
         let default = std::fs::read_to_string(from.join(container)).expect("read");
-        for directory in ["modules", ".devcontainer"] {
+        for directory in ["modules", ".devcontainer", ".github/workflows"] {
             std::fs::create_dir_all(to.path().join(directory)).expect("mkdir");
         }
         for (file, content) in [
@@ -186,6 +186,7 @@ mod tests {
                 "ARG BASE_IMAGE=\nARG SNAPSHOT=\nARG SOURCE_DATE_EPOCH=\nARG LLVM=\n",
             ),
             (container, default.as_str()),
+            (".github/workflows/images.yml", "  IMAGE: x\n"),
         ] {
             std::fs::write(to.path().join(file), content).expect("write");
         }
