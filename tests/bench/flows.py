@@ -12,9 +12,11 @@ import time
 from pathlib import Path
 
 #: In the order in which a round does them. `unpack` and `cold` begin from nothing.
-CASES = ("unpack", "cold", "no-op", "edit", "snapshot")
+CASES = ("unpack", "cold", "no-op", "edit", "snapshot", "caches")
 #: What the plain flow has no counterpart of: it would begin from nothing again, so that is what counts.
-KIT_ONLY = {"snapshot": ("unpack", "cold")}
+KIT_ONLY = {"snapshot": ("unpack", "cold"), "caches": ("unpack", "cold")}
+#: What must have brought the build in them, by the report.
+BROUGHT_BY = {"snapshot": {"snapshot": "hit"}, "caches": {"snapshot": "off", "compile": "hit"}}
 MODULE = "base64"
 #: Whose line is edited: the crate at the bottom, so that everything above it is built again too.
 EDITED = Path("_base64/codec/src/lib.rs")
@@ -23,7 +25,7 @@ PLAIN = Path(__file__).with_name("plain.sh")
 #: What would make one of the flows another than everybody's.
 DROPPED = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "CFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS", "RUSTC_WRAPPER",
            "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_INCREMENTAL", "PYTHONPATH", "PYTHONHOME",
-           "SOURCE_DATE_EPOCH", "SPRINT_BINARY", "SPRINT_SOURCE", "SPRINT_SNAPSHOT", "SPRINT_SNAPSHOT_STORE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+           "SOURCE_DATE_EPOCH", "SPRINT_BINARY", "SPRINT_SOURCE", "SPRINT_SNAPSHOT", "SPRINT_SNAPSHOT_STORE", "SPRINT_CACHE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
            "XDG_DATA_HOME", "XDG_STATE_HOME")
 
 
@@ -177,9 +179,9 @@ class Kit:
     def run(self, case, number):
         if case == "unpack":
             return Run(self.do(case, ["source"])[0], {}, 0)
-        if case == "snapshot":
+        if case in KIT_ONLY:
             # Another clone of the same person's, in which nothing was done yet.
-            self.root = self.bench.clone(self.directory / "another")
+            self.root = self.bench.clone(self.directory / f"by-{case}")
         elif not (self.root / "build/sources").is_dir():
             self.run("unpack", number)
         if case == "edit":
@@ -192,23 +194,33 @@ class Kit:
         steps = report["seconds"]
         if report["outcome"] != "green" or not report["proof"]:
             raise NotGreen(f"kit, {case}: {report['outcome']}", tail(self.log))
-        wanted = {"cold": (True, True), "edit": (False, True)}.get(case, (False, False))
+        wanted = {"cold": (True, True), "caches": (True, True), "edit": (False, True)}.get(case, (False, False))
         done = steps["make"] > 0, steps["cargo"] > 0
         if done != wanted:
             raise NotGreen(f"kit, {case}: make and cargo ran: {done}", tail(self.log))
         if case == "cold":
             self.check_jobs()
             self.wait_for_snapshot()
-        if case == "snapshot" and report["cache"]["snapshot"] != "hit":
-            raise NotGreen(f"kit, {case}: the snapshot was not taken: {report['cache']}", tail(self.log))
+        seen = {name: report["cache"].get(name) for name in BROUGHT_BY.get(case, {})}
+        if seen != BROUGHT_BY.get(case, {}):
+            raise NotGreen(f"kit, {case}: what brought the build was {report['cache']}", tail(self.log))
         return Run(seconds, steps, report["conformance"]["run"] + report["regrtest"]["run"])
 
     def do(self, case, arguments):
         """One recipe."""
-        code, seconds, out = timed([*self.bench.just(self.root), *arguments], self.root, self.env, self.log)
+        env = {**self.env, "SPRINT_SNAPSHOT": "off"} if case == "caches" else self.env
+        code, seconds, out = timed([*self.bench.just(self.root), *arguments], self.root, env, self.log)
         if code:
             raise NotGreen(f"kit, {case}: exit code {code}", tail(self.log))
         return seconds, out
+
+    def close(self):
+        """Ends the compile cache's servers, which would stay for ten minutes."""
+        sccache = shutil.which("sccache", path=self.env["PATH"])
+        for socket in (self.directory / "home/.cache/sprint-kit/servers").glob("*"):
+            if sccache and socket.is_socket():
+                subprocess.run([sccache, "--stop-server"], env={**self.env, "SCCACHE_SERVER_UDS": str(socket)},
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
     def wait_for_snapshot(self):
         """What the kit does in the background after a build must not slow down what is measured next."""
@@ -227,6 +239,7 @@ class Kit:
         builds = [path for path in self.root.glob("build/*/*") if (path / ".sprint").is_dir()]
         return {
             "build": sum(size(path) for path in builds),
+            "objects": size(self.directory / "home/.cache/sprint-kit/objects"),
             "snapshot": sum(path.stat().st_size for path in self.snapshots().glob("v1/*.tar.zst")),
         }
 
@@ -321,9 +334,11 @@ class Bench:
         """Both flows, with directories of their own that go when the round ends."""
         directory = self.scratch / f"round-{number}"
         directory.mkdir()
+        kit = Kit(self, directory / "kit")
         try:
-            yield {"plain": Plain(self, directory / "plain"), "kit": Kit(self, directory / "kit")}
+            yield {"plain": Plain(self, directory / "plain"), "kit": kit}
         finally:
+            kit.close()
             shutil.rmtree(directory, ignore_errors=True)
 
 
@@ -339,7 +354,8 @@ def describe(cases, rounds):
     text = [f"# {rounds} rounds of, each in a new clone and a new copy of modules/:"]
     for case in cases:
         if case in KIT_ONLY:
-            text += ["# the kit in another clone, with the snapshot that it saved in the background", lines["cold"][1]]
+            text.append(f"# {case}: in another clone, with what the first left in the person's home directory")
+            text.append(("SPRINT_SNAPSHOT=off " if case == "caches" else "") + lines["cold"][1])
             continue
         if case == "edit":
             text.append(f"# a new line at the end of modules/{EDITED}, in both")

@@ -11,7 +11,7 @@ import json, sys
 
 answer = json.load(open(sys.argv[1]))
 cases = [row["case"] for row in answer["rows"]]
-assert cases == ["unpack", "cold", "no-op", "edit", "snapshot"], cases
+assert cases == ["unpack", "cold", "no-op", "edit", "snapshot", "caches"], cases
 for row in answer["rows"]:
     print(f"{row['title']}: plain {row['plain']['median']:.1f} s, kit {row['kit']['median']:.1f} s, "
           f"ratio {row['ratio']:.2f} (measured, never judged), {row['tests']} tests")
