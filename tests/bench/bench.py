@@ -74,6 +74,10 @@ def measure(options, scratch):
     """All rounds: {case: {flow: [Run, …]}}, and what lies on the disk at the end."""
     bench = flows.Bench(options.kit, scratch)
     say(f"  setup      {bench.prepare()}")
+    for case, program in flows.NEEDED.items():
+        if case in options.cases and not bench.find(program):
+            say(f"warning: no row `{case}`: there is no {program}; ./scripts/bootstrap.sh brings it")
+            options.cases.remove(case)
     results = {case: {"plain": [], "kit": []} for case in options.cases}
     for number in range(1, options.rounds + 1):
         order = ("plain", "kit") if number % 2 else ("kit", "plain")

@@ -15,6 +15,8 @@ from pathlib import Path
 CASES = ("unpack", "cold", "no-op", "edit", "snapshot", "caches")
 #: What the plain flow has no counterpart of: it would begin from nothing again, so that is what counts.
 KIT_ONLY = {"snapshot": ("unpack", "cold"), "caches": ("unpack", "cold")}
+#: A program without which there is nothing to measure.
+NEEDED = {"snapshot": "zstd", "caches": "sccache"}
 #: What must have brought the build in them, by the report.
 BROUGHT_BY = {"snapshot": {"snapshot": "hit"}, "caches": {"snapshot": "off", "compile": "hit"}}
 MODULE = "base64"
@@ -216,7 +218,7 @@ class Kit:
 
     def close(self):
         """Ends the compile cache's servers, which would stay for ten minutes."""
-        sccache = shutil.which("sccache", path=self.env["PATH"])
+        sccache = self.bench.find("sccache")
         for socket in (self.directory / "home/.cache/sprint-kit/servers").glob("*"):
             if sccache and socket.is_socket():
                 subprocess.run([sccache, "--stop-server"], env={**self.env, "SCCACHE_SERVER_UDS": str(socket)},
@@ -224,6 +226,8 @@ class Kit:
 
     def wait_for_snapshot(self):
         """What the kit does in the background after a build must not slow down what is measured next."""
+        if not self.bench.find(NEEDED["snapshot"]):
+            return  # then none is made
         deadline = time.monotonic() + 120
         while not list(self.snapshots().glob("v1/*.minisig")):
             if time.monotonic() > deadline:
@@ -282,9 +286,13 @@ class Bench:
             raise SetupError(f"pins.toml has no {key} in [{section}]")
         return found[1]
 
+    def find(self, program):
+        """Where the kit would find it: on PATH, or where bootstrap puts what is for the kit alone."""
+        return shutil.which(program, path=self.env["PATH"])
+
     def just(self, root):
         """How a recipe is typed."""
-        just = shutil.which("just", path=self.env["PATH"])
+        just = self.find("just")
         if not just:
             raise SetupError("just is not installed: ./scripts/bootstrap.sh --only just")
         return [just, "--justfile", str(root / "Justfile")]
