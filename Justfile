@@ -97,30 +97,30 @@ task *args:
     {{ quote(sprint) }} task "$@"
 
 # A room on the LAN: join 'LINE', status, leave; the lead: up
-[group('sprint')]
+[group('share')]
 [no-exit-message]
 room *args:
     {{ quote(sprint) }} room "$@"
 
 # The board of the sprint, for a projector or a phone
-[group('sprint')]
+[group('share')]
 [no-exit-message]
 board *args:
     {{ quote(sprint) }} room board "$@"
 
 # Finished builds: save, restore, list, verify, prune, trust, stores
-[group('work')]
+[group('share')]
 [no-exit-message]
 snapshot *args:
     {{ quote(sprint) }} snapshot "$@"
 
 # What the caches hold, and how to be rid of it: stats, clean
-[group('work')]
+[group('kit')]
 cache *args:
     {{ quote(sprint) }} cache "$@"
 
 # The key of a build, and what goes into it: --explain, --diff
-[group('work')]
+[group('kit')]
 key *args:
     {{ quote(sprint) }} key "$@"
 
@@ -130,7 +130,7 @@ clean *args:
     {{ quote(sprint) }} clean "$@"
 
 # Build the container image: dev (default) or cross
-[group('kit')]
+[group('share')]
 [no-exit-message]
 image *args:
     {{ quote(sprint) }} image build "$@"
@@ -142,13 +142,13 @@ shell *args:
     {{ quote(sprint) }} image shell "$@"
 
 # Weigh the image, layer by layer
-[group('kit')]
+[group('share')]
 [no-exit-message]
 image-size *args:
     {{ quote(sprint) }} image size "$@"
 
 # Write the image into one file, for a USB stick or a room
-[group('kit')]
+[group('share')]
 [no-exit-message]
 image-save *args:
     {{ quote(sprint) }} image save "$@"

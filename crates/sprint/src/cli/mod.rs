@@ -9,6 +9,7 @@ mod doctor;
 #[cfg(test)]
 mod documents;
 mod image;
+mod journeys;
 mod key;
 mod modules;
 mod new_module;
@@ -145,12 +146,7 @@ pub struct Context<'a> {
 
 /// The whole command line as clap knows it.
 pub fn command() -> clap::Command {
-    let examples = "Examples:\n  sprint test base64                    build, prove and test one module\n  \
-                    sprint test base64 --profile release  the same, optimised\n  \
-                    sprint test base64 -- -v -m test_x    arguments for CPython's regrtest\n  \
-                    sprint modules                        what there is to test\n  \
-                    sprint source fork                    work on the fork instead of the release\n";
-    Cli::command().after_help(format!("{examples}\n{}", exit::help_text()))
+    journeys::grouped(Cli::command(), &exit::help_text())
 }
 
 /// Parses arguments.

@@ -37,6 +37,9 @@ pub struct Engine {
     pub arch: String,
     /// Files need a label before a container may touch them.
     pub selinux: bool,
+    /// The builder that works in the engine itself. A person may have chosen another one (`docker buildx create --use`),
+    /// which neither sees the engine's images nor leaves its own there.
+    pub builder: Option<String>,
     /// Its containers run in a virtual machine that maps owners by itself (Docker Desktop).
     pub maps_owners: bool,
 }
@@ -65,7 +68,11 @@ impl Engine {
         let line = CommandLine::new(self.kind.program(), root);
         match self.kind {
             // What the 20.10 client does not do by itself; newer ones do it anyway.
-            Kind::Docker => line.env("DOCKER_BUILDKIT", "1"),
+            Kind::Docker => match &self.builder {
+                Some(builder) => line.env("BUILDX_BUILDER", builder),
+                None => line,
+            }
+            .env("DOCKER_BUILDKIT", "1"),
             Kind::Podman => line,
         }
     }
@@ -121,9 +128,17 @@ fn docker(host: &Host, root: &Path) -> Result<Engine> {
         )
         .next("sudo apt-get install docker-buildx (Debian), docker-buildx-plugin (Docker's own packages)"));
     }
+    let (named, context, _) = ask(
+        Kind::Docker,
+        &["context", "inspect", "--format", "{{.Name}}"],
+        host,
+        root,
+    )?;
+    let context = context.trim();
     let options = info["SecurityOptions"].to_string();
     Ok(Engine {
         kind: Kind::Docker,
+        builder: (named && buildx && !context.is_empty()).then(|| context.to_owned()),
         rootless: options.contains("name=rootless"),
         arch: arch(&text("Architecture")),
         selinux: options.contains("name=selinux"),
@@ -166,6 +181,7 @@ fn podman(host: &Host, root: &Path) -> Result<Engine> {
     }
     Ok(Engine {
         kind: Kind::Podman,
+        builder: None,
         rootless: own["security"]["rootless"].as_bool().unwrap_or(false),
         arch: arch(own["arch"].as_str().unwrap_or_default()),
         selinux: own["security"]["selinuxEnabled"].as_bool().unwrap_or(false),
@@ -188,6 +204,7 @@ fn arch(name: &str) -> String {
 pub(super) fn imagined(kind: Kind) -> Engine {
     Engine {
         kind,
+        builder: None,
         rootless: kind == Kind::Podman,
         arch: "amd64".to_owned(),
         selinux: false,
@@ -220,12 +237,15 @@ mod tests {
 
     #[test]
     fn an_engine_says_what_it_is() {
-        let script =
-            format!("case $1 in info) echo '{INFO}';; version) echo 28.1;; buildx) ;; esac");
+        let script = format!(
+            "case $1 in info) echo '{INFO}';; version) echo 28.1;; context) echo desk;; esac"
+        );
         let (bin, host) = machine("docker", &script);
         let engine = Engine::find(&host, bin.path(), None).expect("answers");
         assert_eq!((engine.kind, engine.arch.as_str()), (Kind::Docker, "arm64"));
         assert!(engine.rootless && engine.selinux && !engine.maps_owners);
+        let line = engine.line(bin.path()).paste();
+        assert!(line.contains("BUILDX_BUILDER=desk"), "{line}");
         let script = "echo '{\"host\":{\"arch\":\"amd64\",\"security\":{\"rootless\":true,\"selinuxEnabled\":true}}}'";
         let (bin, host) = machine("podman", script);
         let engine = Engine::find(&host, bin.path(), None).expect("answers");
