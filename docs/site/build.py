@@ -32,8 +32,8 @@ CONTENTS = (
         ("Windows", "docs/windows.md"),
         ("macOS", "docs/macos.md"),
         ("Nix", "docs/nix.md"),
-        ("Containers", "docs/docker.md"),
-        ("Editors", "docs/editors.md"),
+        ("The image", "docs/docker.md"),
+        ("In a container, and editors", "docs/devcontainer.md"),
         ("Troubleshooting", "docs/troubleshooting.md"),
     )),
     ("Sprint", (
