@@ -29,3 +29,9 @@ if cargo deny --version >/dev/null 2>&1; then
 else
     echo 'skipped: cargo-deny is not installed (CI has it)'
 fi
+if command -v zizmor >/dev/null 2>&1; then
+    # Offline: what it would ask GitHub for, `pins check` knows by commit.
+    zizmor --quiet --offline .github/workflows
+else
+    echo 'skipped: zizmor is not installed (CI has it)'
+fi
