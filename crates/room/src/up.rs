@@ -9,8 +9,9 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use sprint::error::{Error, IoContext, Result};
+use sprint::error::{Error, Result};
 use sprint::room::{JoinLine, Room};
+use sprint::snapshot;
 
 use crate::board::Live;
 use crate::cli::{Context, Up};
@@ -152,7 +153,7 @@ impl Plan {
             own_redis: args.redis.is_none(),
             store,
             secrets,
-            key: None,
+            key: snapshot::own_key(context.host)?.map(|key| key.to_string()),
             base,
         })
     }
@@ -205,7 +206,7 @@ impl Plan {
         ));
         text.push_str(&match &self.key {
             Some(key) => format!("key       {}   (guests see the same when they join)\n", JoinLine::fingerprint(key)),
-            None => "key       none: this person has signed nothing yet, so guests can verify no snapshot\n".to_owned(),
+            None => "key       none: you have signed no snapshot yet, so guests can take none. Build first, or: just snapshot save\n".to_owned(),
         });
         text.push_str(&format!("\nguests type, in their clone\n  just room join '{line}'\nyou, in this one\n  just room join --lead\n"));
         text.push_str("\nCtrl-C closes the room and leaves nothing.\n");
@@ -350,14 +351,10 @@ fn prepare(plan: &Plan, args: &Up, context: &Context<'_>) -> Result<()> {
     admin.set_tasks(&plan.secrets, &ids)
 }
 
+/// The store that this person's builds are kept in.
 fn default_store(context: &Context<'_>) -> Result<PathBuf> {
-    let cache = context
-        .host
-        .user_cache()
-        .ok_or_else(|| Error::setup("no-home", "HOME is not set; snapshots are kept there"))?;
-    let store = cache.join("snapshots");
-    std::fs::create_dir_all(&store).on("create directory", &store)?;
-    Ok(store)
+    snapshot::local_store(context.host)
+        .ok_or_else(|| Error::setup("no-home", "HOME is not set; snapshots are kept there"))
 }
 
 /// Archives in the store, and their megabytes.

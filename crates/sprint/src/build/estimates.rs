@@ -9,6 +9,15 @@ use super::state::State;
 use crate::host::Host;
 use crate::progress::Working;
 
+/// Two cores' seconds, CPython 3.13.5 in debug (docs/performance.md).
+const CONFIGURE: f64 = 24.0;
+const MAKE_ON_TWO: f64 = 57.0;
+
+/// What a build from nothing is likely to take on a machine with so many processors.
+pub fn from_nothing(host: &Host) -> Duration {
+    Duration::from_secs_f64(CONFIGURE + MAKE_ON_TWO * 2.0 / host.cpus as f64)
+}
+
 /// What steps are expected to take, by ratios measured with CPython 3.13.5 (docs/performance.md).
 pub(super) struct Estimates {
     expected: BTreeMap<StepId, Duration>,
@@ -19,8 +28,6 @@ pub(super) struct Estimates {
 impl Estimates {
     /// For what was never done in this directory.
     pub(super) fn new(plan: &BuildPlan, host: &Host) -> Self {
-        const CONFIGURE: f64 = 24.0;
-        const MAKE_ON_TWO: f64 = 57.0;
         let state = State::load(&plan.directory);
         let make = MAKE_ON_TWO * 2.0 / host.cpus as f64;
         let first = [(StepId::Configure, CONFIGURE), (StepId::Make, make)];

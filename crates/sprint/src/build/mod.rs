@@ -27,6 +27,7 @@ pub use baseline::prepare as prepare_baseline;
 pub use compiler::chosen as chosen_compiler;
 pub use configured::Configured;
 pub use cross::CrossBuild;
+pub use estimates::from_nothing;
 pub use execute::{Outcome, execute};
 pub use inputs::Inputs;
 pub use missing::Missing;

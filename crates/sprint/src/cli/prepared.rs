@@ -6,10 +6,11 @@ use std::time::Instant;
 use clap::Args;
 
 use super::Context;
-use crate::build::{BuildPlan, CrossBuild, Outcome, Request, check_path, execute};
+use crate::build::{self, BuildPlan, CrossBuild, Outcome, Request, StepId, check_path, execute};
 use crate::error::Result;
 use crate::pins::Pins;
 use crate::profile::Profile;
+use crate::room::Member;
 use crate::snapshot::{self, Restoring};
 use crate::source::{self, Wanted};
 use crate::target::Target;
@@ -122,10 +123,37 @@ pub(super) fn restore_and_execute(plan: &BuildPlan, context: &Context<'_>) -> Re
         &context.progress,
         &context.interrupt,
     )?;
-    Ok(Outcome {
+    let outcome = Outcome {
         snapshot,
         ..outcome
-    })
+    };
+    tell_room(&outcome, context);
+    Ok(outcome)
+}
+
+/// Figures for the board of a room, where one was joined: a build from nothing, or one that the room has spared.
+fn tell_room(outcome: &Outcome, context: &Context<'_>) {
+    let from_nothing = [StepId::Configure, StepId::Make]
+        .iter()
+        .all(|step| outcome.seconds.contains_key(step));
+    let restored = outcome.snapshot.restored();
+    if !from_nothing && restored.is_none() {
+        return;
+    }
+    let member = Member::of(context.host, &context.progress);
+    let Some(room) = member.room() else {
+        return;
+    };
+    let whole = |seconds: f64| seconds.max(0.0).round() as u64;
+    match restored {
+        Some(restored) if room.is_place(&restored.place) => {
+            let saved = build::from_nothing(context.host).as_secs_f64() - restored.seconds;
+            member.report(true, whole(restored.seconds), whole(saved), restored.bytes);
+        }
+        // Of this machine's own store: nothing that a room has done.
+        Some(_) => {}
+        None => member.report(false, whole(outcome.seconds.values().sum()), 0, 0),
+    }
 }
 
 /// Brings the build directory up to date, and before it the native one whose interpreter it needs. The

@@ -124,6 +124,7 @@ fn join(
             // The room that is left may be gone; its claims end by themselves then.
             let _ = before.ask("bye", &[]);
         }
+        before.unshare(context.host)?;
     }
     let said = room.ask("hello", &[]).map_err(|Away(why)| {
         Error::setup(
@@ -148,6 +149,7 @@ fn join(
             why => error.detail("why", shown(why.unwrap_or("it does not say"))),
         });
     }
+    room.share(context.host)?;
     room.save(context.host)?;
     let mut text = format!(
         "joined    {} as {}   (another name: --name)\n",
@@ -155,7 +157,10 @@ fn join(
     );
     text.push_str(&match room.fingerprint() {
         Some(print) => {
-            format!("key       {print}   compare it with what the lead's screen shows\n")
+            format!(
+                "key       {print}   compare it with what the lead's screen shows\n\
+                 snapshots builds are restored from there, where this key signed them\n"
+            )
         }
         None => {
             "key       none in this line: snapshots of this room cannot be verified\n".to_owned()
@@ -271,13 +276,16 @@ fn leave(context: &Context<'_>) -> Result<Answer> {
     let told = room
         .as_ref()
         .is_some_and(|room| room.ask("bye", &[]).is_ok());
+    if let Some(room) = &room {
+        room.unshare(context.host)?;
+    }
     if !Room::forget(context.host)? {
         return Ok(Answer::ok("no room was joined\n"));
     }
     let claims = if told {
-        "your claims are given back"
+        "your claims are given back, its key and store are forgotten"
     } else {
-        "it did not answer, so your claims there end by themselves"
+        "its key and store are forgotten; it did not answer, so your claims there end by themselves"
     };
     Ok(Answer::ok(format!("left the room; {claims}\n")))
 }

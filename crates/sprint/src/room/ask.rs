@@ -72,6 +72,8 @@ impl JoinLine {
             password: self.password.clone(),
             key: self.key.clone(),
             trust_lan,
+            accepted: false,
+            added: false,
         })
     }
 }

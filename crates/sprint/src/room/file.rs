@@ -33,6 +33,12 @@ pub struct Room {
     /// Objects of the room's compile cache may be used, unsigned as they are.
     #[serde(default)]
     pub trust_lan: bool,
+    /// Joining accepted the key; leaving revokes it.
+    #[serde(default)]
+    pub accepted: bool,
+    /// Joining added the store; leaving removes it.
+    #[serde(default)]
+    pub added: bool,
 }
 
 impl Room {
@@ -113,14 +119,16 @@ impl Room {
         let text = |value: &str| serde_json::Value::from(value).to_string();
         let mut file = format!(
             "# Written by `sprint room join`; `sprint room leave` removes it. The token is what your claims belong to.\n\
-             name = {}\ntoken = {}\nbase = {}\nredis = {}\nuser = {}\npassword = {}\ntrust_lan = {}\n",
+             name = {}\ntoken = {}\nbase = {}\nredis = {}\nuser = {}\npassword = {}\ntrust_lan = {}\naccepted = {}\nadded = {}\n",
             text(&self.name),
             text(&self.token),
             text(&self.base),
             text(&self.redis),
             text(&self.user),
             text(&self.password),
-            self.trust_lan
+            self.trust_lan,
+            self.accepted,
+            self.added
         );
         if let (Some(key), Some(fingerprint)) = (&self.key, self.fingerprint()) {
             file.push_str(&format!(

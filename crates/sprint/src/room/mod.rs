@@ -16,6 +16,7 @@ mod line;
 mod member;
 pub mod name;
 pub mod resp;
+mod shared;
 mod table;
 
 pub use ask::{Away, Said, random_hex};

@@ -44,6 +44,8 @@ pub struct Restored {
     pub signer: String,
     /// Wall clock.
     pub seconds: f64,
+    /// Of its archive.
+    pub bytes: u64,
 }
 
 impl Used {
@@ -109,6 +111,7 @@ pub fn restore_if_unbuilt(
     let restored = Restored {
         place,
         signer: found.signer.name.clone(),
+        bytes: found.manifest.archive.size,
         seconds: started.elapsed().as_secs_f64(),
     };
     let note = format!(
