@@ -45,7 +45,7 @@ class Room:
     def __init__(self, scratch, *options, address="127.0.0.1", listen="127.0.0.1", claim="2h"):
         self.root = kit(scratch / "lead")
         self.store = scratch / "store"
-        (self.store / "v1").mkdir(parents=True)
+        (self.store / "v1").mkdir(parents=True, exist_ok=True)
         self.address, self.listen = address, listen
         self.port, self.redis_port = free_port(), free_port()
         self.options = ["--listen", listen, "--address", address, "--port", str(self.port), "--redis-port",
