@@ -2,9 +2,11 @@
 somebody else answers at that address. It costs speed, and a second of it, never a task. Wants root."""
 
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -83,6 +85,62 @@ def across_a_network(scratch):
         assert until(lambda: "guest 0" in two.run("tasks")[0], 15), "the room is not there again"
         two.run("room", "leave")
         print(f"ok    9 guests in 3 network namespaces; a pulled cable costs {spent - with_room:.1f} s and one warning")
+
+
+def the_compile_cache(scratch):
+    """`--trust-lan`: another clone hits what the lead compiled; then the cable is pulled in the middle of a build."""
+    sccache = shutil.which("sccache") or pathlib.Path.home() / ".local/share/sprint-kit/bin/sccache"
+    assert pathlib.Path(sccache).exists(), "sccache is not installed: ./scripts/bootstrap.sh --only sccache"
+    with Network() as network, Room(scratch, listen="0.0.0.0", address="10.213.0.1") as room:
+        lead = Guest(scratch, "lead")
+        lead.root = room.root
+        lead.run("room", "join", "--lead", "--trust-lan")
+        guest = network.guest(scratch, "guest", 0)
+        out, _ = guest.run("room", "join", room.line, "--trust-lan")
+        assert "NOT signed" in out, out
+
+        def server(who, password):
+            """A server as the kit starts it."""
+            user = "lead" if who is lead else "guest"
+            calls = scratch / f"calls-{user}"
+            calls.mkdir()
+            who.env |= {"SPRINT_SCCACHE": str(sccache), "SPRINT_CALLS": str(calls), "SCCACHE_DIRECT": "false", "SCCACHE_DIR": str(who.home / "objects"),
+                        "SCCACHE_SERVER_UDS": str(who.home / "socket"), "SCCACHE_MULTILEVEL_CHAIN": "disk,redis",
+                        "SCCACHE_MULTILEVEL_WRITE_ERROR_POLICY": "ignore", "SCCACHE_REDIS_ENDPOINT": f"redis://10.213.0.1:{room.redis_port}",
+                        "SCCACHE_REDIS_USERNAME": user, "SCCACHE_REDIS_PASSWORD": password, "SCCACHE_REDIS_KEY_PREFIX": "sccache"}
+            subprocess.run([*who.prefix, sccache, "--start-server"], env=who.env, check=True, capture_output=True)
+            return calls
+
+        def stop(who):
+            subprocess.run([*who.prefix, sccache, "--stop-server"], env=who.env, capture_output=True)
+
+        def compile(who, name):
+            _, _, spent = timed(who, "compile", "cc", "-c", str(scratch / f"{name}.c"), "-o", str(who.home / f"{name}.o"))
+            return spent
+
+        for number in range(4):
+            (scratch / f"{number}.c").write_text(f"int f{number}(int x) {{ return x + {number}; }}\n")
+        server(lead, room.state["secrets"]["lead"])
+        calls = server(guest, room.password)
+        try:
+            compile(lead, 0)
+            assert until(lambda: room.admin()("DBSIZE") > b"3"), "nothing was written to the room"
+            compile(guest, 0)
+            stats = subprocess.run([*guest.prefix, sccache, "--show-stats", "--stats-format=json"], env=guest.env, capture_output=True,
+                                   text=True, check=True).stdout
+            assert json.loads(stats)["stats"]["cache_hits"]["counts"] == {"C/C++": 1}, stats
+            assert (lead.home / "0.o").read_bytes() == (guest.home / "0.o").read_bytes()
+            network.cut(0)
+            first = compile(guest, 1)
+            later = [compile(guest, name) for name in (2, 3)]
+        finally:
+            stop(lead)
+            stop(guest)
+        assert "did not answer in time" in (calls / "cache-failed").read_text()
+        assert all((guest.home / f"{name}.o").exists() for name in (1, 2, 3))
+        assert first < 8 + 1 + PATIENCE and max(later) < PATIENCE, (first, later)
+        network.cut(0, up=True)
+    print(f"ok    --trust-lan: a hit from the lead's objects; a cable pulled in mid-build costs {first:.1f} s once, then {max(later):.1f} s a file")
 
 
 def redis_dies(scratch):
@@ -192,6 +250,7 @@ def a_redis_of_others(scratch):
 def main():
     scratch = pathlib.Path(sys.argv[1])
     across_a_network(scratch / "net")
+    the_compile_cache(scratch / "lan")
     redis_dies(scratch / "dies")
     (scratch / "else").mkdir()
     somebody_else_answers(scratch / "else")

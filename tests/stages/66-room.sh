@@ -1,5 +1,5 @@
 #!/bin/sh
-# A room: claims, hostile guests, the network going away, the board in a real browser.
+# A room: claims, snapshots, hostile guests, the network going away, the board in a real browser.
 # stage: slow
 set -eu
 
@@ -9,7 +9,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/sprint-room.XXXXXX")
 policy=''
 trap 'rm -rf "$scratch"; [ -z "$policy" ] || rm -f "$policy"' EXIT
 missing=''
-for pair in redis-server:redis-server redis-cli:redis-tools chromium:chromium node:nodejs npm:npm ip:iproute2 ps:procps; do
+for pair in redis-server:redis-server redis-cli:redis-tools chromium:chromium node:nodejs npm:npm ip:iproute2 ps:procps curl:curl zstd:zstd; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
 if [ -n "$missing" ]; then
@@ -26,7 +26,9 @@ cargo build --quiet --locked -p sprint -p sprint-room
 npm --prefix tests/room ci --ignore-scripts --no-audit --no-fund --silent
 
 shots=build/screenshots
-for part in claims hostile away; do
+# Its snapshots are of this checkout's own build.
+scripts/sprint build
+for part in claims hostile away snapshots; do
     mkdir "$scratch/$part"
     python3 "tests/room/$part.py" "$scratch/$part"
 done

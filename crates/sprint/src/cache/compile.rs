@@ -192,11 +192,12 @@ fn environment(host: &Host, root: &Path) -> Result<(BTreeMap<String, String>, bo
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
-    // A room that cannot be read is none: the build must not fail for it.
+    // A room that cannot be read is none: the build must not fail for it. Nor is one that does not answer: sccache
+    // would not start at all, and this machine's own objects would be missed as well.
     let room = Room::load(host)
         .ok()
         .flatten()
-        .filter(|room| room.trust_lan);
+        .filter(|room| room.trust_lan && room.answers());
     if let Some(room) = &room {
         for (name, value) in [
             ("SCCACHE_MULTILEVEL_CHAIN", "disk,redis".to_owned()),

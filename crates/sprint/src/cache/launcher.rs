@@ -13,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::patience::{self, Ended};
 use crate::host::Host;
+use crate::room::Room;
 
 /// The word after which a compiler is named.
 pub const COMMAND: &str = "compile";
@@ -25,6 +26,9 @@ pub const SECONDS: &str = "SPRINT_CACHE_SECONDS";
 
 /// Longer than any file of CPython takes on a slow and busy laptop.
 const PATIENCE: Duration = Duration::from_secs(180);
+
+/// sccache waits a minute for each object of a room whose cable was pulled; so it is asked whether the room is there.
+const ROOM_PATIENCE: Duration = Duration::from_secs(8);
 
 /// The note that the cache has failed in this build.
 pub fn failure_file(directory: &Path) -> PathBuf {
@@ -66,7 +70,11 @@ pub fn run(words: &[OsString], host: &Host) -> std::io::Result<u8> {
             // It may start a server, should there be none any more.
             let mut command = patience::alone(cache);
             command.arg(compiler).args(args);
-            match patience::run(&mut command, patience(host)) {
+            let room = Room::load(host).ok().flatten();
+            let room = room.filter(|room| room.trust_lan);
+            let is_there = || room.as_ref().is_none_or(Room::answers);
+            let asking: (Duration, &dyn Fn() -> bool) = (ROOM_PATIENCE, &is_there);
+            match patience::run_while(&mut command, patience(host), asking) {
                 Ok(Some(ended)) if ended.status.success() => {
                     std::io::stdout().write_all(&ended.stdout)?;
                     std::io::stderr().write_all(&ended.stderr)?;

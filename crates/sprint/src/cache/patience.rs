@@ -28,6 +28,15 @@ pub(super) struct Ended {
 /// What it leaves behind may hold its output open (a server that stays), so output is waited for only a moment
 /// after its end.
 pub(super) fn run(command: &mut Command, limit: Duration) -> std::io::Result<Option<Ended>> {
+    run_while(command, limit, (limit, &|| true))
+}
+
+/// The same; and each time that `every` has passed, it is asked whether waiting is still worth it.
+pub(super) fn run_while(
+    command: &mut Command,
+    limit: Duration,
+    (every, is_worth_it): (Duration, &dyn Fn() -> bool),
+) -> std::io::Result<Option<Ended>> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -38,6 +47,7 @@ pub(super) fn run(command: &mut Command, limit: Duration) -> std::io::Result<Opt
     let err = collect(child.stderr.take());
     let begun = Instant::now();
     let mut pause = Duration::from_millis(1);
+    let mut next = every;
     loop {
         if let Some(status) = child.try_wait()? {
             let text = |receiver: mpsc::Receiver<Vec<u8>>| {
@@ -53,7 +63,12 @@ pub(super) fn run(command: &mut Command, limit: Duration) -> std::io::Result<Opt
                 stderr: text(err),
             }));
         }
-        if begun.elapsed() > limit {
+        let mut is_over = begun.elapsed() > limit;
+        if !is_over && begun.elapsed() > next {
+            is_over = !is_worth_it();
+            next = begun.elapsed() + every;
+        }
+        if is_over {
             if let Some(group) = i32::try_from(child.id())
                 .ok()
                 .and_then(rustix::process::Pid::from_raw)

@@ -41,17 +41,29 @@ impl Room {
         self.call(&words)
     }
 
+    /// Is it there, and does it know this guest's password?
+    pub fn answers(&self) -> bool {
+        self.connect()
+            .and_then(|mut connection| connection.call(&["PING"]).map_err(away))
+            .is_ok()
+    }
+
     /// Everything there is to see.
     pub fn list(&self) -> std::result::Result<Table, Away> {
         self.call(&["list"])
     }
 
-    fn call<T: serde::de::DeserializeOwned>(&self, words: &[&str]) -> std::result::Result<T, Away> {
+    fn connect(&self) -> std::result::Result<Connection, Away> {
         let mut connection =
             Connection::open(&self.redis, WAIT).map_err(|error| away(error.into()))?;
         connection
             .call(&["AUTH", &self.user, &self.password])
             .map_err(away)?;
+        Ok(connection)
+    }
+
+    fn call<T: serde::de::DeserializeOwned>(&self, words: &[&str]) -> std::result::Result<T, Away> {
+        let mut connection = self.connect()?;
         let mut call = vec!["FCALL", FUNCTION, "0"];
         call.extend(words);
         let reply: Reply = connection.call(&call).map_err(away)?;
