@@ -124,6 +124,12 @@ cache *args:
 key *args:
     {{ quote(sprint) }} key "$@"
 
+# Everything that a machine without a network needs, in one signed file: make, verify, list, use
+[group('sprint')]
+[no-exit-message]
+bundle *args:
+    {{ quote(sprint) }} bundle "$@"
+
 # Remove build directories
 [group('work')]
 clean *args:

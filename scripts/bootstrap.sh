@@ -12,6 +12,7 @@ HERE=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 3
 ROOT=$(dirname -- "$HERE")
 PINS=$ROOT/pins.toml
 YES=0 NO_SYSTEM=0 OFFLINE=0 DRY_RUN=0 NO_TEST=0 UNINSTALL=0 ONLY=''
+BUNDLE='' BUNDLE_SHA256=''
 LOCKED=0 TICKER='' TMP=''
 
 # shellcheck source=lib/ui.sh
@@ -32,17 +33,20 @@ LOCKED=0 TICKER='' TMP=''
 . "$HERE/lib/tools.sh"
 # shellcheck source=lib/kit.sh
 . "$HERE/lib/kit.sh"
+# shellcheck source=lib/bundle.sh
+. "$HERE/lib/bundle.sh"
 # shellcheck source=lib/uninstall.sh
 . "$HERE/lib/uninstall.sh"
 
 STEPS='system rust just sccache kit test'
 # Only on request: --only wasmtime, for `just test-module NAME wasi`.
 EXTRA='wasmtime'
-FLAGS='--yes --no-system --offline --only --no-test --dry-run --uninstall --help'
+FLAGS='--yes --no-system --offline --only --no-test --dry-run --bundle --bundle-sha256 --uninstall --help'
 
 usage() {
   cat <<'HELP'
 Usage: scripts/bootstrap.sh [--yes] [--no-system] [--offline] [--only STEP[,STEP]] [--no-test] [--dry-run]
+       scripts/bootstrap.sh --bundle FILE --bundle-sha256 HEX [--yes] [--no-system] [--dry-run]
        scripts/bootstrap.sh --uninstall [--yes] [--no-system] [--dry-run]
 
 From nothing but a clone to a green `just test-module base64`.
@@ -53,6 +57,9 @@ From nothing but a clone to a green `just test-module base64`.
   --only STEPS   of: system, rust, just, sccache, kit, test; and only when named: wasmtime
   --no-test      stop before `just test-module base64`
   --dry-run      print the commands instead of running them
+  --bundle FILE  take what would be fetched from a bundle (just bundle make); implies --offline
+  --bundle-sha256 HEX
+                 the bundle's checksum, as its maker reads it out; nothing in it is used before it is right
   --uninstall    remove exactly what earlier runs added, from their manifest
   --help         this text
 
@@ -88,6 +95,16 @@ parse() {
         shift
         ONLY=$1 ;;
       --only=*) ONLY=${1#--only=} ;;
+      --bundle)
+        [ $# -gt 1 ] || die "$EX_USAGE" usage "--bundle needs a file"
+        shift
+        BUNDLE=$1 OFFLINE=1 ;;
+      --bundle=*) BUNDLE=${1#--bundle=} OFFLINE=1 ;;
+      --bundle-sha256)
+        [ $# -gt 1 ] || die "$EX_USAGE" usage "--bundle-sha256 needs a checksum"
+        shift
+        BUNDLE_SHA256=$1 ;;
+      --bundle-sha256=*) BUNDLE_SHA256=${1#--bundle-sha256=} ;;
       *)
         # shellcheck disable=SC2086  # a list of words
         near=$(closest "$1" $FLAGS)
@@ -95,6 +112,12 @@ parse() {
     esac
     shift
   done
+  if [ -n "$BUNDLE" ]; then
+    [ -n "$BUNDLE_SHA256" ] || die "$EX_USAGE" usage "--bundle needs --bundle-sha256" \
+      "why: on a machine without the kit nothing else can tell whether the bundle is what its maker made" \
+      "try: ask its maker, who saw it when it was made; or: sha256sum FILE, on their machine"
+    case $BUNDLE in /*) ;; *) BUNDLE=$PWD/$BUNDLE ;; esac
+  fi
   [ -z "$ONLY" ] || for step in $(printf '%s' "$ONLY" | tr , ' '); do
     # shellcheck disable=SC2086  # a list of words
     case " $STEPS $EXTRA " in
@@ -224,6 +247,7 @@ main() {
   plan
   if [ "$CHANGES" = 1 ]; then consent "Go on?"; fi
   if [ "$DRY_RUN" = 1 ]; then quoted cd "$ROOT"; else state_open; fi
+  [ -z "$BUNDLE" ] || do_bundle
   if wanted system; then do_system; fi
   if wanted rust; then look_rust; do_rust; fi
   if wanted just; then do_tool just; fi

@@ -51,6 +51,13 @@ do_kit() {
   fi
   cargo=$(find_tool cargo)
   if [ -z "$cargo" ] && [ "$DRY_RUN" = 1 ]; then cargo=cargo; fi
+  if [ -n "$BUNDLE" ]; then
+    [ "$DRY_RUN" = 1 ] && return
+    touch "$KIT_BINARY"
+    write_env || die "$EX_SETUP" setup "cannot write $ROOT/build/state/env.sh" "try: use a checkout that you can write to"
+    line kit "from the bundle"
+    return
+  fi
   [ -n "$cargo" ] || die "$EX_SETUP" setup "cargo is not there, so the kit cannot be compiled" "try: $0 --only rust,kit"
   before=$(file_id "$KIT_BINARY")
   started=$(date +%s)

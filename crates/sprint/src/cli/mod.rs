@@ -2,6 +2,7 @@
 
 mod all;
 mod build;
+mod bundle;
 mod cache;
 mod clean;
 mod completions;
@@ -102,6 +103,8 @@ pub enum Command {
     Pins(pins::Args),
     /// Keep finished builds, and take them from elsewhere
     Snapshot(snapshot::Args),
+    /// Everything that a machine without a network needs, in one file
+    Bundle(bundle::Args),
     /// Remove build directories
     Clean(clean::Args),
     /// Print a completion script for a shell
@@ -195,6 +198,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         Command::Image(args) => image::run(&args, &context),
         Command::Pins(args) => pins::run(&args, &context),
         Command::Snapshot(args) => snapshot::run(&args, &context),
+        Command::Bundle(args) => bundle::run(&args, &context),
         Command::Clean(args) => clean::run(&args, &context),
         Command::Completions(args) => completions::run(&args),
     }
@@ -215,6 +219,7 @@ impl Command {
             Self::Image(args) => args.wants_json(),
             Self::Pins(args) => args.wants_json(),
             Self::Snapshot(args) => args.wants_json(),
+            Self::Bundle(args) => args.wants_json(),
             Self::NewModule(_)
             | Self::Build(_)
             | Self::Source(_)

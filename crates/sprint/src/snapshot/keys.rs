@@ -32,7 +32,7 @@ pub fn own(host: &Host) -> Result<Option<PublicKey>> {
 }
 
 /// The person's own secret key, made if there is none yet.
-pub(super) fn own_secret(host: &Host) -> Result<SecretKey> {
+pub(crate) fn own_secret(host: &Host) -> Result<SecretKey> {
     let file = file(host)?;
     if !file.exists() {
         make(&file)?;

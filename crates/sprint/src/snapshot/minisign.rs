@@ -23,7 +23,7 @@ pub struct PublicKey {
 }
 
 /// A secret key.
-pub(super) struct SecretKey {
+pub(crate) struct SecretKey {
     number: [u8; 8],
     /// Seed and public key, as ed25519 libraries keep them.
     key: [u8; 64],
@@ -145,7 +145,7 @@ impl SecretKey {
     }
 
     /// Its public half.
-    pub(super) fn public(&self) -> PublicKey {
+    pub(crate) fn public(&self) -> PublicKey {
         let mut key = [0; 32];
         key.copy_from_slice(&self.key[32..]);
         PublicKey {
@@ -155,7 +155,7 @@ impl SecretKey {
     }
 
     /// Signs bytes. The comment is covered too; it must be one line.
-    pub(super) fn sign(&self, bytes: &[u8], comment: &str) -> Signature {
+    pub(crate) fn sign(&self, bytes: &[u8], comment: &str) -> Signature {
         let key = ed25519::SecretKey::new(self.key);
         let signature = *key.sign(Blake2b512::digest(bytes), None);
         let global = *key.sign([&signature[..], comment.as_bytes()].concat(), None);

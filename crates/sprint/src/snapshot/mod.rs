@@ -30,6 +30,7 @@ mod verify;
 pub use auto::{Restored, Used, VARIABLE, detach, line, restore_if_unbuilt, save_later};
 pub use find::{Found, ask, check, places, short};
 pub use keys::own as own_key;
+pub(crate) use keys::own_secret;
 pub use manifest::{Archive, Manifest, Tree};
 pub use minisign::{PublicKey, Signature};
 pub use restore::{Restoring, is_for, restore};
@@ -39,5 +40,6 @@ pub use stores::{
     Place, Store, add as add_store, added as added_stores, local as local_store,
     remove as remove_store,
 };
+pub(crate) use trust::signer;
 pub use trust::{Trusted, accept, accepted, all as trusted, revoke};
 pub use verify::{Checked, verify};

@@ -108,7 +108,7 @@ fn save(host: &Host, keys: &[Trusted]) -> Result<()> {
 
 /// Who signed these bytes, of those who are trusted. `what` is what people call the signed thing, `stranger` the key
 /// that came with it, if any: a claim, shown so that the person can compare and accept it.
-pub(super) fn signer(
+pub(crate) fn signer(
     host: &Host,
     bytes: &[u8],
     signature: &Signature,

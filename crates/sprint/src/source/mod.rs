@@ -12,6 +12,7 @@ pub mod times;
 
 pub use choice::{Choice, save as save_choice};
 pub use glance::{Glance, glance};
+pub(crate) use release::at_hand as release_tarball;
 pub use resolve::{Wanted, chosen, discard_release, fetch_fork, lane, place, resolve};
 
 use std::path::PathBuf;

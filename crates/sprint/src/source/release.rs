@@ -74,6 +74,12 @@ pub(super) fn ensure(
     Ok(tree)
 }
 
+/// The release's tarball, where a run has left it.
+pub(crate) fn at_hand(root: &Path, host: &Host, pin: &Release) -> Option<PathBuf> {
+    let file = downloaded(root, host, &format!("Python-{}.tar.xz", pin.version));
+    file.is_file().then_some(file)
+}
+
 /// Upstream first, then every Debian mirror that this machine's apt knows.
 fn addresses(host: &Host, pin: &Release) -> Vec<String> {
     let mut addresses = vec![pin.url.clone()];
