@@ -15,6 +15,11 @@ done
 # shellcheck disable=SC2086  # words
 [ -z "$missing" ] || apt-get install -qy --no-install-recommends $missing >/dev/null
 
+# What bootstrap installed is of this machine; a bundle takes it along, and the unplugged machine has none of it.
+bin=${XDG_DATA_HOME:-$HOME/.local/share}/sprint-kit/bin
+plain_path=$(printf '%s' "$PATH" | tr : '\n' | grep -vx "$bin" | paste -sd:)
+PATH=$bin:$PATH
+
 scripts/sprint --version >/dev/null # compiles it, if need be
 sprint=$PWD/target/debug/sprint
 root=$PWD
@@ -100,7 +105,7 @@ git clone -q --no-hardlinks "$root" "$work/unplugged"
 mkdir "$work/home"
 rustup_home=${RUSTUP_HOME:-$HOME/.rustup}
 unplugged() {
-    (cd "$work/unplugged" && unshare -n env -i HOME="$work/home" PATH="$PATH" LANG=C.UTF-8 RUSTUP_HOME="$rustup_home" \
+    (cd "$work/unplugged" && unshare -n env -i HOME="$work/home" PATH="$plain_path" LANG=C.UTF-8 RUSTUP_HOME="$rustup_home" \
         ${RUSTUP_TOOLCHAIN:+RUSTUP_TOOLCHAIN="$RUSTUP_TOOLCHAIN"} "$@")
 }
 code=0
