@@ -125,7 +125,7 @@ key *args:
     {{ quote(sprint) }} key "$@"
 
 # Everything that a machine without a network needs, in one signed file: make, verify, list, use
-[group('sprint')]
+[group('share')]
 [no-exit-message]
 bundle *args:
     {{ quote(sprint) }} bundle "$@"

@@ -44,7 +44,7 @@ const JOURNEYS: [Journey; 5] = [
     },
     Journey {
         name: "Share",
-        commands: &["room", "snapshot", "image"],
+        commands: &["room", "snapshot", "bundle", "image"],
         example: ("sprint image shell", "the container, on this checkout"),
     },
     Journey {
