@@ -114,6 +114,12 @@ board *args:
 snapshot *args:
     {{ quote(sprint) }} snapshot "$@"
 
+# Build twice, in two directories, and compare every byte
+[group('work')]
+[no-exit-message]
+reproduce *args:
+    {{ quote(sprint) }} reproduce "$@"
+
 # What the caches hold, and how to be rid of it: stats, clean
 [group('kit')]
 cache *args:

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::compile::Compile;
 use super::configured::Configured;
@@ -18,6 +18,7 @@ use super::missing::{self, Missing};
 use super::plan::{Action, BuildPlan, InProcess, Step, StepId};
 use super::record::Record;
 use super::state::State;
+use super::timings::{self, Span};
 use super::{archive, clean_up, failure, place};
 use crate::atomic;
 use crate::cache;
@@ -41,6 +42,10 @@ pub struct Outcome {
     pub missing: Vec<Missing>,
     /// What snapshots had to do with it.
     pub snapshot: Used,
+    /// The same with the time each began, for a picture.
+    pub spans: Vec<Span>,
+    /// When it all began.
+    pub begun: Option<SystemTime>,
     /// What the compile cache did, where make ran.
     pub compile: cache::Outcome,
 }
@@ -196,7 +201,11 @@ fn run_all(
     let mut waiting: Vec<&Step> = steps.to_vec();
     let mut finished: BTreeSet<StepId> = BTreeSet::new();
     let mut running: BTreeMap<StepId, Instant> = BTreeMap::new();
-    let mut outcome = Outcome::default();
+    let begun = Instant::now();
+    let mut outcome = Outcome {
+        begun: Some(SystemTime::now()),
+        ..Outcome::default()
+    };
     let mut failure: Option<Error> = None;
     let present: BTreeSet<StepId> = steps.iter().map(|step| step.id).collect();
 
@@ -241,6 +250,9 @@ fn run_all(
                     running.remove(&id);
                     finished.insert(id);
                     outcome.seconds.insert(id, elapsed.as_secs_f64());
+                    outcome
+                        .spans
+                        .push(timings::ended(id.name(), begun, elapsed));
                     estimates.learn(id, elapsed);
                 }
                 Ok(Ended::Skipped(id)) => {

@@ -3,6 +3,7 @@
 mod archive;
 mod baseline;
 mod clean_up;
+mod compare;
 mod compile;
 mod compiler;
 mod configured;
@@ -21,9 +22,11 @@ mod plan;
 mod record;
 mod restored;
 mod state;
+mod timings;
 
 pub use archive::Embedding;
 pub use baseline::prepare as prepare_baseline;
+pub use compare::{Built, Comparison, Differing, compare};
 pub use compiler::chosen as chosen_compiler;
 pub use configured::Configured;
 pub use cross::CrossBuild;
@@ -35,3 +38,4 @@ pub use pathless::PLACE;
 pub use plan::{Action, BuildPlan, InProcess, Request, Step, StepId, check_path, unusable, wipe};
 pub use record::{Difference, Record};
 pub use restored::{finished_steps, is_unbuilt, mark_restored};
+pub use timings::{Span, write as write_timings};

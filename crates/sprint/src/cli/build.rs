@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::prepared::{BuildArgs, bring_up, prepare, save_later, typed};
 use super::{Answer, Context};
-use crate::build::{Action, BuildPlan, StepId, execute, wipe};
+use crate::build::{Action, BuildPlan, Outcome, StepId, execute, wipe, write_timings};
 use crate::count;
 use crate::error::Result;
 use crate::{lock, module, snapshot};
@@ -24,6 +24,9 @@ pub struct Args {
     /// Remove the build directory first
     #[arg(long)]
     clean: bool,
+    /// Write where the time went, as one HTML file (build/timings.html)
+    #[arg(long)]
+    timings: bool,
     /// Run only this step
     #[arg(long, value_enum)]
     step: Option<StepId>,
@@ -72,6 +75,9 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
         )?,
     };
     drop(held);
+    if args.timings {
+        draw(&plan, &outcome, &[], context)?;
+    }
     save_later(&plan, &outcome, args.build.source.as_deref(), context);
     let mut text = String::new();
     for missing in &outcome.missing {
@@ -88,6 +94,21 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
     };
     text.push_str(&format!("{state}: {}\n", plan.python().display()));
     Ok(Answer::ok(text))
+}
+
+/// Writes the picture for `--timings`, and says where.
+pub(super) fn draw(
+    plan: &BuildPlan,
+    outcome: &Outcome,
+    more: &[(&str, f64)],
+    context: &Context<'_>,
+) -> Result<()> {
+    let file = context.root.join("build/timings.html");
+    write_timings(&file, plan, outcome, more)?;
+    context
+        .progress
+        .say(&format!("timings    {}", file.display()));
+    Ok(())
 }
 
 /// The plan as lines to paste, in an order that works.

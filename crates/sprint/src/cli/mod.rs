@@ -19,6 +19,7 @@ mod pins;
 mod prepared;
 mod prove;
 mod python;
+mod reproduce;
 mod room;
 mod settings;
 mod snapshot;
@@ -91,6 +92,8 @@ pub enum Command {
     Source(source::Args),
     /// Show the key of a build, and what goes into it
     Key(key::Args),
+    /// Build twice, in two directories, and compare every byte
+    Reproduce(reproduce::Args),
     /// What the caches hold, and how to be rid of it
     Cache(cache::Args),
     /// Say what is wrong with this machine, and what mends it
@@ -192,6 +195,7 @@ pub fn execute(cli: Cli, host: &Host, term: Term) -> Result<Answer> {
         Command::Targets(args) => targets::run(&args, &context),
         Command::Source(args) => source::run(&args, &context),
         Command::Key(args) => key::run(&args, &context),
+        Command::Reproduce(args) => reproduce::run(&args, &context),
         Command::Cache(args) => cache::run(&args, &context),
         Command::Doctor(args) => doctor::run(&args, &context),
         Command::Settings(args) => settings::run(&args, &context),
@@ -213,6 +217,7 @@ impl Command {
             Self::Modules(args) => args.json,
             Self::Targets(args) => args.json,
             Self::Key(args) => args.json,
+            Self::Reproduce(args) => args.json,
             Self::Cache(args) => args.wants_json(),
             Self::Doctor(args) => args.json,
             Self::Settings(args) => args.json,

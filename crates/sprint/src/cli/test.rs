@@ -43,6 +43,9 @@ pub struct Args {
     /// Hunt reference leaks (needs a debug build)
     #[arg(long)]
     refleaks: bool,
+    /// Write where the time went, as one HTML file (build/timings.html)
+    #[arg(long)]
+    timings: bool,
     /// Print one JSON object
     #[arg(long)]
     pub(super) json: bool,
@@ -208,6 +211,11 @@ impl Run {
         };
         let reports = testing::run(&request, &context.progress, &context.interrupt)?;
         drop(held);
+        if args.timings {
+            let tested = started.elapsed().as_secs_f64();
+            let more = [("prove", prove_seconds), ("tests", tested)];
+            build::draw(&plan, &outcome, &more, context)?;
+        }
         save_later(&plan, &outcome, build.source.as_deref(), context);
         let seconds = seconds(
             &outcome,
