@@ -115,7 +115,7 @@ snapshot *args:
     {{ quote(sprint) }} snapshot "$@"
 
 # Build twice, in two directories, and compare every byte
-[group('work')]
+[group('kit')]
 [no-exit-message]
 reproduce *args:
     {{ quote(sprint) }} reproduce "$@"

@@ -49,7 +49,7 @@ const JOURNEYS: [Journey; 5] = [
     },
     Journey {
         name: "Kit",
-        commands: &["key", "cache", "pins", "completions", "help"],
+        commands: &["key", "cache", "reproduce", "pins", "completions", "help"],
         example: (
             "sprint completions man | man -l -",
             "all of this as a manual page",
