@@ -1,6 +1,6 @@
-"""Sizes of an image, layer by layer: python3 sizes.py ARCHIVE NAME [UNCOMPRESSED COMPRESSED]
+"""Sizes of images, layer by layer: python3 sizes.py ARCHIVE [NAME UNCOMPRESSED COMPRESSED]…
 
-Reads what `docker save` wrote. Compressed is gzip, as a registry has it. With two limits in MB (10**6 bytes), exit code 1
+Reads what `docker save` wrote. Compressed is gzip, as a registry has it. The limits are in MB (10**6 bytes); exit code 1
 where one is exceeded.
 """
 
@@ -26,29 +26,40 @@ class Counted:
         return self.plain, self.packed
 
 
-def layers(archive, name):
+def measure(tar, layer, known):
+    """Plain and packed size of a layer; images share them."""
+    if layer not in known:
+        counted, stream = Counted(), tar.extractfile(layer)
+        while block := stream.read(1 << 20):
+            counted.feed(block)
+        known[layer] = counted.done()
+    return known[layer]
+
+
+def layers(tar, name, known):
     """Yield (plain, packed, what made it) for each layer of the image."""
-    with tarfile.open(archive) as tar:
-        [image] = [image for image in json.load(tar.extractfile("manifest.json")) if name in (image["RepoTags"] or [])]
-        config = json.load(tar.extractfile(image["Config"]))
-        made = [entry.get("created_by", "") for entry in config["history"] if not entry.get("empty_layer")]
-        assert len(made) == len(image["Layers"]), (made, image["Layers"])
-        for layer, command in zip(image["Layers"], made):
-            counted, stream = Counted(), tar.extractfile(layer)
-            while block := stream.read(1 << 20):
-                counted.feed(block)
-            yield *counted.done(), command.partition("setup.sh ")[2].partition(" #")[0] or command[-60:] or "the base image"
+    [image] = [image for image in json.load(tar.extractfile("manifest.json")) if name in (image["RepoTags"] or [])]
+    config = json.load(tar.extractfile(image["Config"]))
+    made = [entry.get("created_by", "") for entry in config["history"] if not entry.get("empty_layer")]
+    assert len(made) == len(image["Layers"]), (made, image["Layers"])
+    for layer, command in zip(image["Layers"], made):
+        step = command.partition("setup.sh ")[2].partition(" #")[0]
+        yield *measure(tar, layer, known), step or command[-60:] or "the base image"
 
 
 def main():
-    archive, name, *limits = sys.argv[1:]
-    plain = packed = 0
-    print(f"  {'MB':>6} {'gzip':>6}  {name}")
-    for size, small, command in layers(archive, name):
-        plain, packed = plain + size, packed + small
-        print(f"  {size / 1e6:6.1f} {small / 1e6:6.1f}  {command}")
-    print(f"  {plain / 1e6:6.1f} {packed / 1e6:6.1f}  in all" + (f", allowed {limits[0]} and {limits[1]}" if limits else ""))
-    return bool(limits) and (plain > float(limits[0]) * 1e6 or packed > float(limits[1]) * 1e6)
+    archive, *images = sys.argv[1:]
+    known, exceeded = {}, False
+    with tarfile.open(archive) as tar:
+        for name, most_plain, most_packed in zip(images[::3], images[1::3], images[2::3], strict=True):
+            plain = packed = 0
+            print(f"  {'MB':>6} {'gzip':>6}  {name}")
+            for size, small, step in layers(tar, name, known):
+                plain, packed = plain + size, packed + small
+                print(f"  {size / 1e6:6.1f} {small / 1e6:6.1f}  {step}")
+            print(f"  {plain / 1e6:6.1f} {packed / 1e6:6.1f}  in all, allowed {most_plain} and {most_packed}")
+            exceeded |= plain > float(most_plain) * 1e6 or packed > float(most_packed) * 1e6
+    return exceeded
 
 
 sys.exit(main())
