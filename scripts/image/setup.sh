@@ -119,8 +119,10 @@ step_rust() {
       CARGO_HOME=/opt/rustup/cargo rustup target add $(pin_list rust targets) ;;
     debian)
       step_packages image-rust
-      # dpkg leaves the directories of what it left out: thousands.
-      find /usr/src/rustc-* -depth -type d -empty -delete ;;
+      # rust-analyzer reads the standard library; the rest is the compiler's own source. (dpkg's patterns would not
+      # do: their * matches a slash too.)
+      find /usr/src/rustc-* -mindepth 1 -maxdepth 1 ! -name library -exec rm -rf {} +
+      rm -rf /usr/src/rustc-*/library/stdarch/intrinsics_data ;;
     debian-targets) step_packages cross-rust ;;
     image) rust_from_image ;;
     image-targets)

@@ -245,12 +245,16 @@ targets() {
   return "$targets_code"
 }
 
-# devcontainer UID CHECKOUT WORD…: the CLI, run by that person.
+# devcontainer UID WORD…: the CLI, run by that person, who has a name in its own mount namespace only.
 devcontainer() {
   who=$1
   shift
-  setpriv --reuid "$who" --regid "$who" --clear-groups env HOME="$work/home$who" DOCKER_HOST="$DOCKER_HOST" \
-    DOCKER_CONFIG="$work/home$who/docker" "$work/npm/node_modules/.bin/devcontainer" "$@" </dev/null
+  { cat /etc/passwd; echo "host$who:x:$who:$who::$work/home$who:/bin/sh"; } >"$work/passwd"
+  # shellcheck disable=SC2016  # the new namespace's shell expands it
+  unshare --mount --propagation private sh -c '
+    mount --bind "$1" /etc/passwd && uid=$2 && shift 2 && exec setpriv --reuid "$uid" --regid "$uid" --clear-groups "$@"' sh \
+    "$work/passwd" "$who" env HOME="$work/home$who" DOCKER_HOST="$DOCKER_HOST" DOCKER_CONFIG="$work/home$who/docker" \
+    "$work/npm/node_modules/.bin/devcontainer" "$@" </dev/null
 }
 
 # opened UID CHECKOUT: `up` as "Reopen in Container" does it, then the recipe.
