@@ -2,7 +2,8 @@
 //! the same C library, so a new pair is not known to work before somebody has tried it.
 
 /// (rustc, SDK), as `docs/cross.md` records them.
-pub(super) const PAIRS: &[(&str, &str)] = &[("1.97", "Debian clang 21")];
+pub(super) const PAIRS: &[(&str, &str)] =
+    &[("1.97", "Debian clang 21"), ("1.97", "Debian clang 22")];
 
 /// CPython's own minimum for WASI (`Tools/wasm` of 3.13: SDK 24).
 pub(super) const SDK_MINIMUM: u32 = 24;
