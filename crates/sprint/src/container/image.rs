@@ -169,6 +169,33 @@ mod tests {
     }
 
     #[test]
+    fn an_image_must_be_there_and_for_this_machine() {
+        use std::os::unix::fs::PermissionsExt;
+        let bin = tempfile::tempdir().expect("dir");
+        let docker = bin.path().join("docker");
+        let path = [("PATH".to_owned(), bin.path().to_string_lossy().into_owned())];
+        let host = Host::with_env(path.into());
+        let answer = |script: &str| {
+            std::fs::write(&docker, format!("#!/bin/sh\n{script}\n")).expect("write");
+            let mode = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(&docker, mode).expect("chmod");
+            let engine = imagined(Kind::Docker);
+            need(&engine, bin.path(), &host, Stage::Dev)
+        };
+        let present = answer("echo sha256:1 amd64 1360").expect("there");
+        assert_eq!((present.arch.as_str(), present.size), ("amd64", 1360));
+        for (script, id) in [
+            ("echo sha256:1 arm64 1360", "foreign-architecture"),
+            ("echo 'No such image' >&2; exit 1", "no-image"),
+        ] {
+            let error = answer(script).expect_err(id);
+            assert_eq!(error.id(), id);
+            let text = error.render(crate::term::Palette::plain());
+            assert!(text.contains("just image dev"), "{text}");
+        }
+    }
+
+    #[test]
     fn a_certificate_must_be_one() {
         let directory = tempfile::tempdir().expect("dir");
         let host = Host::with_env([(CA_VARIABLE.to_owned(), "ca.crt".to_owned())].into());
