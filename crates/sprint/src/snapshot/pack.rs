@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::content::{Item, Stamp};
 use super::manifest::Archive;
-use super::root_path;
+use super::{root_path, unpack};
 use crate::error::{Error, IoContext, Result};
 use crate::exit::Exit;
 use crate::hash;
@@ -122,6 +122,9 @@ impl<W: Write> Writer<'_, W> {
             let data = fs::symlink_metadata(&path).on("look at", &path)?;
             if data.is_symlink() {
                 let link = fs::read_link(&path).on("read link", &path)?;
+                if !unpack::stays_inside(&item.path, &link) {
+                    return Err(leads_out(&path, &link));
+                }
                 self.link(&name, &link)?;
                 continue;
             }
@@ -209,6 +212,18 @@ fn read(path: &Path, expected: u64) -> Result<Vec<u8>> {
         .and_then(|mut file| file.read_to_end(&mut bytes))
         .on("read", path)?;
     Ok(bytes)
+}
+
+fn leads_out(path: &Path, link: &Path) -> Error {
+    Error::setup(
+        "leads-out",
+        format!(
+            "`{}` leads out of the build directory: no other machine would have what it leads to",
+            path.display()
+        ),
+    )
+    .detail("to", link.display())
+    .next("just build --clean, if that link is not the tree's own doing")
 }
 
 fn changed(path: &Path) -> Error {

@@ -289,7 +289,7 @@ impl Unpacking<'_> {
 
 /// Does a link at `at` stay inside, whatever other links there are? Up first, by no more than its depth, then down:
 /// since no entry passes through a link, its own directory is a real one.
-fn stays_inside(at: &Path, link: &Path) -> bool {
+pub(super) fn stays_inside(at: &Path, link: &Path) -> bool {
     let depth = at.components().count() - 1;
     let mut ups = 0;
     let mut down = false;

@@ -165,3 +165,16 @@ fn a_dry_run_can_be_pasted() {
     );
     assert!(fs::read_dir(kit.root.join("build")).expect("built").count() > 0);
 }
+
+/// The stand-in's build leads to the interpreter that it borrows: no other machine has it there.
+#[test]
+fn a_build_that_leads_out_of_itself_is_not_saved() {
+    let (kit, _tree) = kit();
+    Run::of(&mut test(&kit, &[])).expect(0);
+    let mut save = kit.command(&["snapshot", "save", "--source", "tree"]);
+    save.env("STANDIN_PYTHON", borrowed_python())
+        .env("XDG_DATA_HOME", kit.home.join("data"));
+    Run::of(&mut save)
+        .expect(3)
+        .says("leads out of the build directory");
+}
