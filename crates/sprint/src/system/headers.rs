@@ -56,9 +56,6 @@ pub(super) fn identify(
 
 /// Includes those of the headers that are there. Returns whether the preprocessor got to the end.
 fn probe(question: &Question<'_>, names: &[&str], seen: &mut Vec<(usize, String)>) -> Result<bool> {
-    let directory = memo::directory(question.host, question.root);
-    std::fs::create_dir_all(&directory).on("create directory", &directory)?;
-    let file = crate::atomic::beside(&directory.join("headers.c"));
     let mut text = "#define _GNU_SOURCE 1\n#include <stddef.h>\n#include <stdio.h>\n".to_owned();
     for name in names {
         text.push_str(&format!(
@@ -67,7 +64,7 @@ fn probe(question: &Question<'_>, names: &[&str], seen: &mut Vec<(usize, String)
     }
     text.push_str(END);
     text.push('\n');
-    std::fs::write(&file, text).on("write", &file)?;
+    let file = memo::scratch_file(question.host, question.root, "headers.c", &text)?;
     let mut args = compiler::words(question.host, "CPPFLAGS");
     args.extend(compiler::words(question.host, "CFLAGS"));
     args.extend(["-E", "-H", "-w", "-x", "c"].map(str::to_owned));

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::atomic;
 use crate::build::Inputs;
-use crate::error::Result;
+use crate::error::{Error, IoContext, Result};
 use crate::hash;
 use crate::host::Host;
 
@@ -83,10 +83,15 @@ pub(super) fn remembered(
     question: &str,
     look: impl FnOnce(&mut Looker) -> Result<Inputs>,
 ) -> Result<Inputs> {
-    let file = directory(host, root).join(format!("{}.json", &question[..32]));
+    let name = format!("{}.json", &question[..32]);
+    let files = directories(host, root)
+        .into_iter()
+        .map(|place| place.join(&name));
+    let files: Vec<PathBuf> = files.collect();
     // One that cannot be read counts as none: the question is asked again.
-    let memo: Option<Memo> = std::fs::read(&file)
-        .ok()
+    let memo: Option<Memo> = files
+        .iter()
+        .find_map(|file| std::fs::read(file).ok())
         .and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let former = match memo {
         Some(memo)
@@ -111,16 +116,36 @@ pub(super) fn remembered(
     };
     if let Ok(bytes) = serde_json::to_vec(&memo) {
         // Where nothing can be kept, the next run looks again.
-        let _ = atomic::write(&file, &bytes);
+        let _ = files.iter().any(|file| atomic::write(file, &bytes).is_ok());
     }
     Ok(inputs)
 }
 
-/// Where answers are kept: with the person, for all clones, or in the repository where there is no home.
-pub(super) fn directory(host: &Host, root: &Path) -> PathBuf {
-    host.user_cache()
-        .unwrap_or_else(|| root.join("build/state"))
-        .join("machine")
+/// Where answers are kept, best first: with the person, for all clones; in the repository where there is no home, or
+/// none that may be written.
+fn directories(host: &Host, root: &Path) -> Vec<PathBuf> {
+    let places = [host.user_cache(), Some(root.join("build/state"))];
+    places
+        .into_iter()
+        .flatten()
+        .map(|place| place.join("machine"))
+        .collect()
+}
+
+/// A file for a compiler to read, for as long as the question takes, where one can be written.
+pub(super) fn scratch_file(host: &Host, root: &Path, name: &str, text: &str) -> Result<PathBuf> {
+    let mut failure = Error::bug("there is no place for a scratch file");
+    for directory in directories(host, root) {
+        let file = atomic::beside(&directory.join(name));
+        let written = std::fs::create_dir_all(&directory)
+            .on("create directory", &directory)
+            .and_then(|()| std::fs::write(&file, text).on("write", &file));
+        match written {
+            Ok(()) => return Ok(file),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
 }
 
 fn stamp(path: &Path) -> Stamp {
