@@ -17,6 +17,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+#: What rust-analyzer 1.97 takes for an error and rustc does not: whether the future of a served listener is Send.
+MISTAKEN = {("crates/room/src/up.rs", "E0277")}
 PROGRAM = """\
 import _base64
 
@@ -74,10 +76,16 @@ def check_rust_analyzer(settings, launch):
     environment = os.environ | settings["rust-analyzer.cargo.extraEnv"]
     environment["CARGO_TARGET_DIR"] = settings["rust-analyzer.cargo.targetDir"]
     projects = settings["rust-analyzer.linkedProjects"]
+    mistaken = set()
     for project in projects:
         code, said = run(program, "diagnostics", pathlib.Path(project).parent, env=environment)
-        assert code == 0 and "Error" not in said, f"{project}:\n{tail(said)}"
-    return f"no error in {len(projects)} projects"
+        errors = re.findall(r"file (\S+): Error \w+\(\"([\w-]+)\"\)", said)
+        seen = {(os.path.relpath(file, ROOT), kind) for file, kind in errors}
+        assert "diagnostic scan complete" in said, f"{project}:\n{tail(said)}"
+        assert seen <= MISTAKEN and (code == 0 or seen), f"{project}: {sorted(seen - MISTAKEN)}\n{tail(said)}"
+        mistaken |= seen
+    told = f", but for {sorted(mistaken)}, which rustc compiles" if mistaken else ""
+    return f"no error in {len(projects)} projects{told}"
 
 
 def check_lldb(settings, launch):
