@@ -59,8 +59,10 @@ tidy() {
   rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb /var/cache/debconf/*-old \
     /var/lib/dpkg/*-old /var/log/*.log /var/log/apt /var/cache/ldconfig/aux-cache /var/cache/man \
     /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /root/.cache /root/.wget-hsts
+  # systemd's package makes up a number; an empty file has one made where it is needed.
+  if [ -s /etc/machine-id ]; then : >/etc/machine-id; fi
   rm -rf "$TMP"
-  find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /kit -o -path /run -o -path /mnt -o -path /rust-image -o -path /var/cache/kit \
+  find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /kit -o -path /run/secrets -o -path /mnt -o -path /rust-image -o -path /var/cache/kit \
     -o -path /etc/resolv.conf -o -path /etc/hosts -o -path /etc/hostname \) -prune -o \
     -newermt "@$SOURCE_DATE_EPOCH" -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 }
