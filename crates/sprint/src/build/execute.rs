@@ -12,14 +12,13 @@ use std::time::{Duration, Instant, SystemTime};
 use super::compile::Compile;
 use super::configured::Configured;
 use super::estimates::Estimates;
-use super::inputs::Inputs;
 use super::landmark::landmark;
 use super::missing::{self, Missing};
 use super::plan::{Action, BuildPlan, InProcess, Step, StepId};
 use super::record::Record;
 use super::state::State;
 use super::timings::{self, Span};
-use super::{archive, clean_up, failure, place};
+use super::{afresh, archive, clean_up, failure, place};
 use crate::atomic;
 use crate::cache;
 use crate::error::{Error, IoContext, Result};
@@ -75,14 +74,14 @@ pub fn execute(
     let corner = plan.corner();
     fs::create_dir_all(&corner).on("create directory", &corner)?;
     let mut state = State::load(&plan.directory);
-    if let Some(changed) = must_start_afresh(plan, &state) {
+    if let Some(changed) = afresh::must(plan, &state) {
         progress.say(&format!(
             "{changed} changed since this directory was configured: starting it afresh"
         ));
-        start_afresh(plan)?;
+        afresh::start(plan)?;
         state = State::load(&plan.directory);
     }
-    drop_foreign_rust(plan)?;
+    afresh::drop_foreign_rust(plan)?;
     let removed = clean_up::after_kill(&plan.directory)?;
     if removed > 0 {
         progress.say(&format!(
@@ -117,71 +116,6 @@ pub fn execute(
         plan.record().save(&plan.directory)?;
     }
     Ok(outcome)
-}
-
-/// configure's inputs differ: objects of another compiler or other flags must not stay.
-fn must_start_afresh(plan: &BuildPlan, state: &State) -> Option<String> {
-    let step = plan
-        .steps
-        .iter()
-        .find(|step| step.id == StepId::Configure)?;
-    let former = state.inputs_of(StepId::Configure)?;
-    if former == step.inputs.digest() {
-        return None;
-    }
-    let unknown = "configure, its arguments, the compiler, the flags or the libraries";
-    let Some(built) = Record::of(&plan.directory) else {
-        return Some(unknown.to_owned());
-    };
-    let differences = built.inputs.differences(&plan.inputs);
-    let names: Vec<&str> = differences
-        .iter()
-        .filter_map(|difference| difference.name.strip_prefix("configure."))
-        .map(|name| name.strip_prefix("cc.").unwrap_or(name))
-        .collect();
-    Some(match names.is_empty() {
-        true => unknown.to_owned(),
-        false => names.join(", "),
-    })
-}
-
-/// Removes everything but cargo's target directory, which cargo keeps right by itself.
-fn start_afresh(plan: &BuildPlan) -> Result<()> {
-    for entry in fs::read_dir(&plan.directory).on("list", &plan.directory)? {
-        let path = entry.on("list", &plan.directory)?.path();
-        let is_corner = path == plan.corner();
-        if is_corner {
-            let state = path.join("state.json");
-            if state.exists() {
-                fs::remove_file(&state).on("remove", &state)?;
-            }
-        } else if path.is_dir() && !path.is_symlink() {
-            fs::remove_dir_all(&path).on("remove", &path)?;
-        } else {
-            fs::remove_file(&path).on("remove", &path)?;
-        }
-    }
-    Ok(())
-}
-
-/// cargo knows a compiler by what it says of itself. One that says the same and is another, or other work of
-/// the kit's scripts around it, must not meet its predecessor's crates.
-fn drop_foreign_rust(plan: &BuildPlan) -> Result<()> {
-    let counts = |name: &str| name.contains(".rust.") || name == "configure.steps";
-    let inputs = plan.inputs.iter().filter(|(name, _)| counts(name));
-    let identity = inputs
-        .fold(Inputs::new(), |all, (name, value)| all.with(name, value))
-        .digest();
-    let file = plan.corner().join("rust-identity");
-    if fs::read_to_string(&file).is_ok_and(|former| former == identity) {
-        return Ok(());
-    }
-    for directory in [plan.corner().join("rust"), plan.directory.join("target")] {
-        if directory.is_dir() {
-            fs::remove_dir_all(&directory).on("remove", &directory)?;
-        }
-    }
-    atomic::write(&file, identity.as_bytes())
 }
 
 fn run_all(

@@ -1,5 +1,6 @@
 //! One build: source × target × profile, planned as data, then run.
 
+mod afresh;
 mod archive;
 mod baseline;
 mod clean_up;
@@ -11,6 +12,7 @@ mod cross;
 mod estimates;
 mod execute;
 mod failure;
+mod files;
 mod in_tree;
 mod inputs;
 mod landmark;

@@ -7,12 +7,11 @@
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Embedding};
+use super::files::digest_files;
 use super::inputs::Inputs;
 use super::pathless;
 use super::place::{Expected, Placement};
-use super::plan::{
-    Action, InProcess, Request, STEPS, Step, StepId, corner, digest_files, relative,
-};
+use super::plan::{Action, InProcess, Request, STEPS, Step, StepId, corner, relative};
 use crate::error::{Error, IoContext, Result};
 use crate::exec::CommandLine;
 use crate::host::Rust;
