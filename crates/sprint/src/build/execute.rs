@@ -13,11 +13,12 @@ use super::compile::Compile;
 use super::configured::Configured;
 use super::estimates::Estimates;
 use super::landmark::landmark;
-use super::missing::{self, Missing};
+use super::missing;
+use super::outcome::Outcome;
 use super::plan::{Action, BuildPlan, InProcess, Step, StepId};
 use super::record::Record;
 use super::state::State;
-use super::timings::{self, Span};
+use super::timings;
 use super::{afresh, archive, clean_up, failure, place};
 use crate::atomic;
 use crate::cache;
@@ -28,33 +29,8 @@ use crate::host::Host;
 use crate::interrupt::Interrupt;
 use crate::module::DIRECTORY;
 use crate::progress::Progress;
-use crate::snapshot::Used;
 use crate::source::Lane;
 use crate::source::times::{self, Seen};
-
-/// What a run did.
-#[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    /// Seconds of the steps that were really done.
-    pub seconds: BTreeMap<StepId, f64>,
-    /// Optional modules that make could not build; only known where make ran.
-    pub missing: Vec<Missing>,
-    /// What snapshots had to do with it.
-    pub snapshot: Used,
-    /// The same with the time each began, for a picture.
-    pub spans: Vec<Span>,
-    /// When it all began.
-    pub begun: Option<SystemTime>,
-    /// What the compile cache did, where make ran.
-    pub compile: cache::Outcome,
-}
-
-impl Outcome {
-    /// Nothing had to be done.
-    pub fn was_up_to_date(&self) -> bool {
-        self.seconds.is_empty() && self.snapshot.restored().is_none()
-    }
-}
 
 /// How a step ended, as its thread reports it.
 enum Ended {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::execute::Outcome;
+use super::outcome::Outcome;
 use super::plan::{BuildPlan, StepId};
 use crate::atomic;
 use crate::cache::launcher;
