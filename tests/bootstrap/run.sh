@@ -17,6 +17,7 @@ bookworm, trixie, forky, ... Needs root and mmdebstrap.
 Environment:
   SPRINT_CI_CACHE   where the unpacked-once system is kept between runs (default: a directory under ~/.cache)
   SPRINT_RIG_DIR    where the rig is unpacked (default: /var/tmp)
+  SPRINT_RIG_UNPLUGGED  1: then make a bundle, and bootstrap a second person from it without any network
   SPRINT_RIG_KEEP   1: leave the rig behind and say where it is
 
 Examples:
@@ -102,6 +103,7 @@ inside() {
     packages >"$work/packages.second"
     check "second run leaves the packages alone" same "$work/packages.first" "$work/packages.second"
     if [ "$proof" = 1 ]; then check "the proof is on the last screen again" proof_at_end "$work/second.log"; fi
+    if [ -n "${SPRINT_RIG_UNPLUGGED:-}" ] && [ "$proof" = 1 ]; then unplugged; fi
     bootstrap uninstall.log --uninstall --yes
     check "uninstall exits 0" [ "$status" = 0 ]
     packages >"$work/packages.after"
@@ -123,6 +125,8 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 . "$root/tests/lib/debian.sh"
 # shellcheck source=tests/lib/person.sh
 . "$root/tests/lib/person.sh"
+# shellcheck source=tests/bootstrap/unplugged.sh
+. "$root/tests/bootstrap/unplugged.sh"
 case ${1:---help} in
   --help | -h) usage; exit 0 ;;
   -*) usage >&2; exit 2 ;;
