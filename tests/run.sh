@@ -12,7 +12,8 @@ set -u
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 cd "$root" || exit 3
 # A build that a stage means to make must not be restored, nor saved; the stage of snapshots turns them on.
-export SPRINT_SNAPSHOT=off
+# And each kit that a stage makes would leave a cache server behind; the stages of caches turn that on, and stop theirs.
+export SPRINT_SNAPSHOT=off SPRINT_CACHE=off
 [ $# -gt 0 ] || set -- quick
 
 wanted() {

@@ -61,7 +61,7 @@ fn wait(directories: &[PathBuf], before: Snapshot, context: &Context<'_>) -> Opt
         if context.interrupt.requested() {
             return None;
         }
-        let now = Snapshot::take(directories);
+        let now = last.again(directories);
         let changed = before.changed(&now);
         // Two looks that agree: an editor or git that writes many files is done.
         if !changed.is_empty() && now == last {

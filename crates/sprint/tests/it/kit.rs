@@ -50,6 +50,8 @@ impl Kit {
         env.insert("HOME".to_owned(), home.to_string_lossy().into_owned());
         // Tests of snapshots turn them on; no other test may find or leave one.
         env.insert("SPRINT_SNAPSHOT".to_owned(), "off".to_owned());
+        // Each kit would have a cache server of its own, and leave it.
+        env.insert("SPRINT_CACHE".to_owned(), "off".to_owned());
         Self {
             directory,
             root,
