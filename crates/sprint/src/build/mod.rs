@@ -39,6 +39,7 @@ pub use inputs::Inputs;
 pub use missing::Missing;
 pub use outcome::Outcome;
 pub use pathless::PLACE;
+pub(crate) use plan::relative;
 pub use plan::{Action, BuildPlan, InProcess, Request, Step, StepId, check_path, unusable, wipe};
 pub use record::{Difference, Record};
 pub use restored::{finished_steps, is_unbuilt, mark_restored};

@@ -340,7 +340,7 @@ pub fn wipe(directory: &Path) -> Result<()> {
 }
 
 /// `to` as seen from the directory `from`; both absolute. Stays absolute where they share no more than `/`.
-pub(super) fn relative(from: &Path, to: &Path) -> PathBuf {
+pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
     let shared = from
         .components()
         .zip(to.components())

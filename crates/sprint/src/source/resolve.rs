@@ -149,10 +149,11 @@ pub(super) fn build_name(kind: Kind, root: &Path, tree: &Path, pins: &Pins) -> S
     }
 }
 
-/// A directory name for a tree anywhere: its own name and a digest of its path, seen from the root where it is below
-/// that: built files name the directory, and must not tell where the root is.
+/// A directory name for a tree anywhere: its own name and a digest of its path as the root sees it. Built files name
+/// the directory, so it must not tell where the root is: another clone with a tree in the same place beside it has the
+/// same key, and the same bytes.
 fn slug(root: &Path, tree: &Path) -> String {
-    let seen = tree.strip_prefix(root).unwrap_or(tree);
+    let seen = crate::build::relative(root, tree);
     let name: String = tree
         .file_name()
         .unwrap_or_default()
