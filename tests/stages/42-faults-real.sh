@@ -66,7 +66,7 @@ say 'a path with quotes is refused before anything is done'
 
 seed=${SPRINT_SEED:-$(date +%s)}
 echo "   SPRINT_SEED=$seed repeats these moments"
-moments=$(awk -v seed="$seed" -v most="$took" 'BEGIN { srand(seed); for (i = 0; i < 6; i++) print rand() * most }')
+moments=$(awk -v seed="$seed" -v most="$took" 'BEGIN { srand(seed); for (i = 0; i < 12; i++) print rand() * most }')
 family() {
     # shellcheck disable=SC2013 # numbers
     for child in $(cat "/proc/$1/task/"*/children 2>/dev/null); do
@@ -76,6 +76,8 @@ family() {
 }
 killed=0 alone=
 for moment in $moments; do
+    # Some moments come after the end: a machine's load changes.
+    [ "$killed" -lt 5 ] || break
     take_away
     "$work/sprint" build >/dev/null 2>&1 &
     victim=$!
@@ -92,7 +94,7 @@ for moment in $moments; do
     sprint build
     same "killed after $moment s${alone:+ with all it had started}, taken up again"
 done
-[ "$killed" -ge 3 ] || { echo "only $killed of 6 were killed before they ended" >&2; exit 1; }
+[ "$killed" -ge 3 ] || { echo "only $killed were killed before they ended" >&2; exit 1; }
 
 # Two at once, one of them under umask 077: one is told, one waits and finds the work done.
 take_away
