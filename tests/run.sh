@@ -4,6 +4,7 @@
 #   tests/run.sh quick        what `just test` runs: no root, no daemon
 #   tests/run.sh slow         the rest: root, network namespaces, daemons, other suites
 #   tests/run.sh STAGE…       stages by name, for example: tests/run.sh lint unit
+#   tests/run.sh slow -docker all slow ones but that
 #
 # A stage is a file tests/stages/NN-NAME.sh. A line `# stage: quick` or `# stage: slow` in it says when it
 # runs. It exits 0 (passed), 77 (could not run here, and said why) or anything else (failed).
@@ -17,6 +18,7 @@ export SPRINT_SNAPSHOT=off SPRINT_CACHE=off
 [ $# -gt 0 ] || set -- quick
 
 wanted() {
+    case " $1 " in *" -$2 "*) return 1 ;; esac
     case " $1 " in
         *" $(sed -n 's/^# stage: //p' "$3") "* | *" $2 "*) return 0 ;;
     esac
