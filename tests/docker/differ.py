@@ -1,8 +1,13 @@
 """Are two builds of an image the same? python3 differ.py ARCHIVE ONE OTHER
 
-Reads what `docker save` wrote, and compares the layers entry by entry: name, kind, mode, owner, time, content. The one
-difference that is let pass, and told: an older BuildKit leaves the mount points of `RUN --mount` in the layer, as
-directories with the time of the build (a newer one removes them). Exit code 1 for any other.
+Reads what `docker save` wrote, and compares the layers entry by entry: name, kind, mode, owner, time, content. What is
+let pass, and told, is the time of what the engine itself writes, which no RUN can set:
+
+* mount points: an older BuildKit leaves those of `RUN --mount` in the layer (a newer one removes them), and each RUN
+  has its hosts and resolv.conf mounted into etc;
+* whiteouts: the marks that a layer below had a file which is gone.
+
+Exit code 1 for any other difference, a content, a mode or an owner among these included.
 """
 
 import hashlib
@@ -11,6 +16,8 @@ import sys
 import tarfile
 
 MOUNT_POINTS = ("kit", "mnt", "rust-image", "run/secrets", "var/cache/kit")
+HOSTS_MOUNTED_IN = "etc"
+WHITEOUT = ".wh."
 
 
 def layers(tar, name):
@@ -29,10 +36,15 @@ def entries(tar, layer):
     return found
 
 
-def is_mount_point(name, one, other):
-    """Only the time of a directory (or an empty file) may differ, and only there."""
-    within = any(name == point or name.startswith(point + "/") for point in MOUNT_POINTS)
-    return within and one is not None and other is not None and one[:4] == other[:4] and one[5] == other[5]
+def excuse(name, one, other):
+    """Why two entries may differ in their time; None where they may not, or differ in more than that."""
+    if one is None or other is None or one[:4] != other[:4] or one[5] != other[5]:
+        return None
+    if name == HOSTS_MOUNTED_IN or any(name == point or name.startswith(point + "/") for point in MOUNT_POINTS):
+        return "a mount point's time"
+    if name.rpartition("/")[2].startswith(WHITEOUT):
+        return "a whiteout's time"
+    return None
 
 
 def main():
@@ -48,13 +60,13 @@ def main():
             for name in sorted(here.keys() | there.keys()):
                 if (a := here.get(name)) == (b := there.get(name)):
                     continue
-                if is_mount_point(name, a, b):
+                if why := excuse(name, a, b):
                     explained += 1
-                    print(f"  layer {number}: {name}: a mount point's time")
+                    print(f"  layer {number}: {name}: {why}")
                 else:
                     unexplained += 1
                     print(f"  layer {number}: {name}: {a} and {b}")
-    print(f"  {same} of {len(pairs)} layers are the same; {explained} mount points, {unexplained} other differences")
+    print(f"  {same} of {len(pairs)} layers are the same; {explained} times of mount points and whiteouts, {unexplained} other differences")
     return unexplained != 0
 
 

@@ -325,7 +325,7 @@ done
 check "every cross target has its parts" targets
 check "wasm32-wasip1 in cross" wasm
 spent cross
-check "made again, it is the same but for mount points" same_twice
+check "made again, it is the same but for the times of what the engine writes" same_twice
 spent "build again"
 say "$passed passed, $failed failed, $(($(date +%s) - begin)) s"
 [ "$failed" = 0 ]
