@@ -18,6 +18,8 @@ done
 trap restore EXIT
 trap 'exit 130' INT TERM
 
+# A module that replaces one of CPython's looks for that one's tests: the source has to be there.
+scripts/sprint source
 just new-module stage_trial
 just new-module heapq --replaces heapq
 cargo fmt --check --manifest-path modules/Cargo.toml --all
