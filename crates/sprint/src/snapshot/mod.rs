@@ -21,6 +21,7 @@ mod pack;
 mod restore;
 mod root_path;
 mod save;
+mod settings;
 mod store;
 mod stores;
 mod trust;

@@ -2,9 +2,9 @@
 //! per store in `<config>/stores`: its name, a tab, an address (`http://…`, `https://…`) or an absolute path.
 
 use std::fmt::{self, Display};
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::settings;
 use crate::atomic;
 use crate::error::{Error, Result};
 use crate::host::Host;
@@ -65,21 +65,12 @@ pub fn local(host: &Host) -> Option<PathBuf> {
 }
 
 fn file(host: &Host) -> Result<PathBuf> {
-    let config = host.user_config().ok_or_else(|| {
-        Error::setup("no-home", "there is no place for settings: HOME is not set")
-            .next("export HOME=/your/home")
-    })?;
-    Ok(config.join("stores"))
+    settings::file(host, "stores")
 }
 
 /// The stores that were added, in the order they are asked.
 pub fn added(host: &Host) -> Result<Vec<Store>> {
-    let file = file(host)?;
-    let text = match fs::read_to_string(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("read", &file, &error)),
-    };
+    let text = settings::read(&file(host)?)?;
     text.lines()
         .map(|line| {
             let (name, place) = line.split_once('\t').unwrap_or(("", line));

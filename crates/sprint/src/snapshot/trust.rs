@@ -4,11 +4,11 @@
 //! Revoking takes the line away; from then on nothing that this key signed is restored, wherever it lies. What was
 //! restored before stays: `sprint clean` removes it.
 
-use std::fs;
 use std::path::PathBuf;
 
 use super::keys;
 use super::minisign::{PublicKey, Signature};
+use super::settings;
 use crate::atomic;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
@@ -28,22 +28,14 @@ const OWN: &str = "you";
 
 /// The file of accepted keys.
 fn file(host: &Host) -> Result<PathBuf> {
-    let config = host.user_config().ok_or_else(|| {
-        Error::setup("no-home", "there is no place for settings: HOME is not set")
-            .next("export HOME=/your/home")
-    })?;
-    Ok(config.join("trusted-keys"))
+    settings::file(host, "trusted-keys")
 }
 
 /// The accepted keys, the person's own not among them. A line that is no key is an error: a list of whom to trust
 /// must not be read by guessing.
 pub fn accepted(host: &Host) -> Result<Vec<Trusted>> {
     let file = file(host)?;
-    let text = match fs::read_to_string(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("read", &file, &error)),
-    };
+    let text = settings::read(&file)?;
     text.lines()
         .map(|line| {
             let (key, name) = line.split_once(' ').unwrap_or((line, ""));
