@@ -106,8 +106,9 @@ impl CrossBuild {
         &self,
         request: &Request<'_>,
         directory: &Path,
+        described: &Inputs,
     ) -> Vec<(PathBuf, String, u32)> {
-        let mut site = pathless::site(request) + &self.answers();
+        let mut site = pathless::site(request, described) + &self.answers();
         if let Some(file) = self.row.config_site {
             let path = request.source.root.join(file);
             site.push_str(&format!(". {}\n", quote(&path.to_string_lossy())));

@@ -7,7 +7,7 @@
 //!   files), what it says of itself, and its predefined macros under the person's flags, which name the
 //!   processor and its features (`-march=native` included);
 //! - the headers, libraries and pkg-config files that the configure script names, by content, with all headers that
-//!   those include; the programs it names, by place ([`crate::system`]);
+//!   those include; the programs it looks for, by place ([`crate::system`]);
 //! - the C library, the distribution, the operating system, the architecture;
 //! - rustc and its standard library by content, cargo's settings (files and variables), the lock file;
 //! - configure's arguments, and every variable that configure, compilers, linkers, pkg-config or make read;
@@ -16,8 +16,15 @@
 //!
 //! **Not covered**: headers that only a C file of CPython names and configure does not (they come with the C
 //! library, which is covered); files that a person's own flags lead to (`-include /x.h`); what `make` and the
-//! shell are; the running kernel, and what configure finds in `/dev` and `/proc`. Names of branches and commits
-//! are kept out of the build instead ([`super::pathless`]).
+//! shell are; the running kernel, and what configure finds in `/dev` and `/proc`; the libclang by which the fork's
+//! bindgen reads headers. Names of branches and commits are kept out of the build instead ([`super::pathless`]).
+//!
+//! **Not counted**, since it cannot change a byte, and two machines with the same packages often differ in it: further
+//! Pythons on PATH (the name that the Makefile says is `python3` on all of them, if that is new enough), git where
+//! the source is no clone, clang where gcc compiles, programs that configure asks for only under options that the kit
+//! never gives (`system/script.rs` lists them), cargo's configured `rustc-wrapper` (the kit sets its own).
+//! Unsure, and so counted: `llvm-profdata`, a compiler reached through ccache's links on PATH, and libraries by
+//! content, although most updates of a shared library change no byte of what is linked with it.
 //!
 //! The root path is never an input, and is written `<root>` where a value contains it. The exception is a source
 //! outside the root: the way to it is in the Makefile, so it is in the key.

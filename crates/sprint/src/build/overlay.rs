@@ -108,7 +108,7 @@ pub(super) fn steps(
     let mut files = vec![(config_file, config, 0o644)];
     files.extend(pathless::files(request, directory, compiler)?);
     if let Some(cross) = request.cross {
-        files.extend(cross.files(request, directory));
+        files.extend(cross.files(request, directory, compiler));
     }
     if let Made::Archive(library) = &made {
         let lock = sources.join("Cargo.lock");

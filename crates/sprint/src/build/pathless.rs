@@ -15,6 +15,7 @@ use super::plan::{Request, corner};
 use crate::cache;
 use crate::error::Result;
 use crate::exec::{CommandLine, quote};
+use crate::system;
 
 /// What built files say for the repository's root.
 pub const PLACE: &str = "/kit";
@@ -27,12 +28,20 @@ pub(super) const CC: &str = "CC=./.sprint/cc";
 
 /// What configure's site file says, so that answers can be kept (see [`crate::cache`]): an argument would end up in the
 /// Makefile. The person's own site files are read as ever.
-pub(super) fn site(request: &Request<'_>) -> String {
+pub(super) fn site(request: &Request<'_>, described: &Inputs) -> String {
     let own = request.host.var("CONFIG_SITE").unwrap_or("");
     let own = own
         .split_whitespace()
         .map(|file| format!(". {}\n", quote(file)));
-    format!("cache_file={}\n{}", cache::ANSWERS, own.collect::<String>())
+    // One name on all machines, whatever other Pythons they have: it stands in the Makefile.
+    let python = system::python(described).map_or(String::new(), |name| {
+        format!("ac_cv_prog_PYTHON_FOR_REGEN={}\n", quote(name))
+    });
+    format!(
+        "cache_file={}\n{python}{}",
+        cache::ANSWERS,
+        own.collect::<String>()
+    )
 }
 
 /// Tells configure of it.
@@ -52,7 +61,8 @@ pub(super) fn files(
     ];
     // A cross build's has more in it.
     if request.cross.is_none() {
-        files.push((corner(directory).join("config.site"), site(request), 0o644));
+        let text = site(request, described);
+        files.push((corner(directory).join("config.site"), text, 0o644));
     }
     Ok(files)
 }

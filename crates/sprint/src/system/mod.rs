@@ -54,12 +54,12 @@ pub fn identify(question: &Question<'_>) -> Result<Inputs> {
     let variables = script::variables(&text);
     let environment = settings::environment(question.host, question.root, &variables);
     let mut asked = hash::Parts::new();
-    asked.add("what", b"c 1");
+    asked.add("what", b"c 2");
     asked.add("root", question.root.as_os_str().as_encoded_bytes());
     asked.add("cc", question.cc.join("\0").as_bytes());
     asked.add("script", hash::of_bytes(text.as_bytes()).as_bytes());
     asked.add("environment", environment.digest().as_bytes());
-    for name in ["PATH", "HOME"] {
+    for name in ["PATH", "HOME", "PYTHON_FOR_REGEN"] {
         asked.add(name, question.host.var(name).unwrap_or("").as_bytes());
     }
     asked.add(
@@ -70,21 +70,54 @@ pub fn identify(question: &Question<'_>) -> Result<Inputs> {
         asked.add("library", directory.as_os_str().as_encoded_bytes());
     }
     let mut inputs = memo::remembered(question.host, question.root, &asked.finish(), |looker| {
-        let wanted = script::Wanted::read(&text);
+        let mut wanted = script::Wanted::read(&text);
+        if !is_told_more(question.host) {
+            wanted.leave_out_what_is_not_asked_for(is_gcc(question));
+        }
         let mut inputs = compiler::identify(question, looker)?;
         let machine = machine(question.host, looker)?;
         inputs.absorb("machine", &machine);
         let headers = headers::identify(question, &wanted, looker)?;
         let (libraries, packages) = libraries::identify(question, &wanted, looker)?;
-        let programs = programs::identify(question.host, &wanted, looker);
-        Ok(inputs
+        let programs = programs::identify(question, &wanted, looker);
+        let inputs = inputs
             .with("headers", headers)
             .with("libraries", libraries)
             .with("packages", packages)
-            .with("programs", programs))
+            .with("programs", programs);
+        Ok(match programs::python(question.host, &wanted, looker) {
+            Some(name) => inputs.with(PYTHON, name),
+            None => inputs,
+        })
     })?;
     inputs.absorb("env", &environment);
     Ok(inputs)
+}
+
+/// The input that names the Python for `make regen-all`.
+const PYTHON: &str = "regen-python";
+
+/// The name of the Python that configure is to write into the Makefile, from what was identified.
+pub fn python(identified: &Inputs) -> Option<&str> {
+    let is_it = |name: &str| name.rsplit('.').next() == Some(PYTHON);
+    identified
+        .iter()
+        .find_map(|(name, value)| is_it(name).then_some(value))
+}
+
+/// Could the script be told to look for more than it does by itself? The kit tells it nothing of that kind, but a person's
+/// own answers may.
+fn is_told_more(host: &Host) -> bool {
+    ["CONFIG_SITE", "ac_sys_system"]
+        .iter()
+        .any(|name| host.var(name).is_some_and(|value| !value.is_empty()))
+}
+
+fn is_gcc(question: &Question<'_>) -> bool {
+    let program = question.cc.first().map(Path::new);
+    program
+        .and_then(Path::file_name)
+        .is_some_and(|name| name.to_string_lossy().contains("gcc"))
 }
 
 /// The operating system, the processor's architecture, the C library. Which of the processor's features the

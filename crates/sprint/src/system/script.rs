@@ -5,6 +5,16 @@
 
 use std::collections::BTreeSet;
 
+/// Programs that only an option or a system that the kit never gives makes the script look for.
+pub(super) const UNASKED: [&str; 6] = [
+    "dsymutil",
+    "dtrace",
+    "llvm-ar",
+    "llvm-bolt",
+    "merge-fdata",
+    "node",
+];
+
 /// Names that a script looks for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
@@ -14,6 +24,8 @@ pub(super) struct Wanted {
     pub(super) libraries: BTreeSet<String>,
     /// Programs on PATH.
     pub(super) programs: BTreeSet<String>,
+    /// Names of a Python for work that is not part of a build, the one that is taken first before the others.
+    pub(super) pythons: Vec<String>,
     /// Every word of the script that could be the name of a pkg-config file.
     pub(super) words: BTreeSet<String>,
 }
@@ -70,8 +82,34 @@ impl Wanted {
         }
     }
 
+    /// Leaves out what the script looks for only if it is told to, while nothing tells it; `is_gcc`: and what it
+    /// looks for only where there is no gcc. Read in the script of 3.13.5:
+    /// - `dtrace`, `dsymutil`, `llvm-ar`, `llvm-bolt`, `merge-fdata` and valgrind's header under `--with-dtrace`,
+    ///   `--with-dsymutil`, `--with-lto`, `--enable-bolt` and `--with-valgrind`; `node` for Emscripten;
+    /// - `clang` and its like where `CC` is empty and there is neither gcc nor cc;
+    /// - an installed Python's or valgrind's pkg-config file never, though both words are in it.
+    pub(super) fn leave_out_what_is_not_asked_for(&mut self, is_gcc: bool) {
+        for name in UNASKED {
+            self.programs.remove(name);
+        }
+        if is_gcc {
+            for name in ["clang", "clang++", "icpc"] {
+                self.programs.remove(name);
+            }
+        }
+        self.headers.remove("valgrind/valgrind.h");
+        for word in ["python3", "valgrind"] {
+            self.words.remove(word);
+        }
+    }
+
     fn add_program(&mut self, name: &str) {
-        if !name.is_empty() && !name.contains('$') {
+        if name.is_empty() || name.contains('$') {
+            return;
+        }
+        if name.starts_with("python") {
+            self.pythons.push(name.to_owned());
+        } else {
             self.programs.insert(name.to_owned());
         }
     }
@@ -126,7 +164,8 @@ mod tests {
         let headers: Vec<&String> = wanted.headers.iter().collect();
         assert_eq!(headers, ["openssl/ssl.h", "stdio.h", "zlib.h"]);
         let programs: Vec<&String> = wanted.programs.iter().collect();
-        assert_eq!(programs, ["pkg-config", "python3", "python3.13"]);
+        assert_eq!(programs, ["pkg-config"]);
+        assert_eq!(wanted.pythons, ["python3.13", "python3"]);
         let libraries: Vec<&String> = wanted.libraries.iter().collect();
         assert_eq!(libraries, ["nsl", "socket", "sqlite3"]);
         assert!(wanted.words.contains("libffi"));
@@ -134,5 +173,31 @@ mod tests {
             variables(text),
             ["build_alias", "CC", "CFLAGS", "ZLIB_CFLAGS"]
         );
+    }
+
+    /// Else what is left out would count.
+    #[test]
+    fn no_profile_and_no_target_tells_the_script_to_look_for_more() {
+        use crate::profile::Profile;
+        use clap::ValueEnum;
+        let profiles = Profile::value_variants().iter();
+        let rows = crate::target::TABLE
+            .iter()
+            .filter_map(|target| target.cross.as_ref());
+        let args = profiles
+            .flat_map(|profile| profile.configure_args())
+            .chain(rows.flat_map(|row| row.configure_args));
+        for arg in args {
+            for option in [
+                "bolt",
+                "dsymutil",
+                "dtrace",
+                "emscripten",
+                "lto",
+                "valgrind",
+            ] {
+                assert!(!arg.contains(option), "{arg}");
+            }
+        }
     }
 }

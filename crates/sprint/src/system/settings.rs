@@ -10,7 +10,7 @@ use crate::host::Host;
 
 /// Read by compilers, linkers, pkg-config or make, whatever a configure script says. Those that it says
 /// itself come from its own list.
-const NAMES: [&str; 39] = [
+const NAMES: [&str; 40] = [
     "AR",
     "ARFLAGS",
     "AS",
@@ -18,6 +18,7 @@ const NAMES: [&str; 39] = [
     "CC",
     "CFLAGS",
     "CFLAGS_NODIST",
+    "CONFIG_SHELL",
     "CONFIG_SITE",
     "COMPILER_PATH",
     "CPATH",
@@ -158,8 +159,8 @@ fn configuration(file: &Path) -> Result<Option<String>> {
         table.remove(name);
     }
     if let Some(toml::Value::Table(build)) = table.get_mut("build") {
-        // The kit says these itself, or they say how fast.
-        for name in ["jobs", "target-dir", "incremental"] {
+        // The kit says these itself (a wrapper by RUSTC_WRAPPER, which goes before this one), or they say how fast.
+        for name in ["jobs", "target-dir", "incremental", "rustc-wrapper"] {
             build.remove(name);
         }
     }
@@ -184,12 +185,14 @@ mod tests {
         assert_eq!(configuration(&file).expect("reads"), None);
         std::fs::write(
             &file,
-            "[build]\njobs = 2\nrustflags = [\"-Ctarget-cpu=native\"]\n",
+            "[build]\njobs = 2\nrustc-wrapper = \"sccache\"\nrustflags = [\"-Ctarget-cpu=native\"]\n",
         )
         .expect("write");
         let told = configuration(&file).expect("reads").expect("counts");
         assert!(
-            told.contains("target-cpu=native") && !told.contains("jobs"),
+            told.contains("target-cpu=native")
+                && !told.contains("jobs")
+                && !told.contains("sccache"),
             "{told}"
         );
     }

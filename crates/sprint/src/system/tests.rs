@@ -25,7 +25,9 @@ impl Machine {
         machine.write(
             "configure",
             "ac_fn_c_check_header_compile \"$LINENO\" \"kitz.h\" \"x\"\nLIBS=\"-lkitz $LIBS\"\n\
-             pkg-config --exists \"kitz >= 1\"\nfor ac_prog in kitprog other\nac_precious_vars='KITZ_CFLAGS'\n",
+             pkg-config --exists \"kitz >= 1\"\nfor ac_prog in kitprog other\nfor ac_prog in python3.13 python3.10 python3 python\n\
+             # Extract the first word of \"${ac_tool_prefix}node\", so\n# Extract the first word of \"clang\", so\n\
+             # Extract the first word of \"git\", so\nac_precious_vars='KITZ_CFLAGS'\n",
         );
         let gcc = "#!/bin/sh\nexec gcc \"$@\"\n";
         machine.write("bin/cc", gcc);
@@ -35,6 +37,11 @@ impl Machine {
 
     fn write(&self, below: &str, text: &str) {
         fs::write(self.root.path().join(below), text).expect("write");
+    }
+
+    fn program(&self, name: &str, text: &str) {
+        self.write(&format!("bin/{name}"), text);
+        self.executable(&format!("bin/{name}"));
     }
 
     fn executable(&self, below: &str) {
@@ -134,4 +141,47 @@ fn the_same_machine_is_the_same_wherever_the_repository_is() {
     }
     assert_eq!(one.ask(&[]), other.ask(&[]));
     assert!(value(&one.ask(&[]), "headers").contains("<root>/include/kitz.h"));
+}
+
+/// What else a person has on PATH cannot change a byte, and must not cost a snapshot.
+#[test]
+fn another_python_and_programs_that_nothing_asks_for_do_not_count() {
+    let mut machine = Machine::new();
+    machine.cc = vec![
+        machine
+            .root
+            .path()
+            .join("bin/kit-gcc")
+            .display()
+            .to_string(),
+    ];
+    machine.program("kit-gcc", "#!/bin/sh\nexec gcc \"$@\"\n");
+    machine.program("python3", "#!/bin/sh\necho 11\n");
+    let plain = machine.ask(&[]);
+    assert_eq!(python(&plain), Some("python3"));
+    for name in ["python", "python3.13", "python3.10", "node", "clang", "git"] {
+        machine.program(name, "#!/bin/sh\n");
+        assert_eq!(machine.ask(&[]), plain, "{name}");
+    }
+    machine.write("pc/python3.pc", "Version: 3\n");
+    assert_eq!(machine.ask(&[]), plain, "a pkg-config file of Python's");
+
+    // In a clone the Makefile says that git is there; and a person's own answers may ask for anything.
+    let site = machine.root.path().join("site").display().to_string();
+    let told = machine.ask(&[("CONFIG_SITE", &site)]);
+    assert!(value(&told, "programs").contains("node "));
+    fs::create_dir(machine.root.path().join(".git")).expect("mkdir");
+    assert!(value(&machine.ask(&[]), "programs").contains("git\n"));
+    machine.cc = vec![machine.root.path().join("bin/cc").display().to_string()];
+    assert!(value(&machine.ask(&[]), "programs").contains("clang "));
+}
+
+#[test]
+fn a_python_that_is_too_old_for_the_source_is_not_named() {
+    let machine = Machine::new();
+    machine.program("python3", "#!/bin/sh\necho 9\n");
+    machine.program("python3.10", "#!/bin/sh\necho 10\n");
+    assert_eq!(python(&machine.ask(&[])), Some("python3.10"));
+    let own = machine.ask(&[("PYTHON_FOR_REGEN", "mine")]);
+    assert_eq!(python(&own), Some("mine"));
 }
