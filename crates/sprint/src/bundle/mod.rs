@@ -13,3 +13,6 @@ pub(crate) use make::tarball;
 pub use make::{Made, Making, make};
 pub use manifest::{Manifest, Part};
 pub use open::{Opened, Used, open, take};
+
+#[cfg(test)]
+mod tests;

@@ -225,11 +225,13 @@ fn vendor(host: &Host, root: &Path, packed: &Path) -> Result<Vec<PathBuf>> {
     Ok(vec![vendor, config])
 }
 
-/// Calls `visit` with name, size and content of every file of a tar; anything but files is refused.
+/// Calls `visit` with name, size and content of every file of a tar; anything but files is refused. So are the entries
+/// by which a tar says long names: they are read whole, before a signature was.
 fn each(file: &Path, visit: &mut dyn FnMut(&str, u64, &mut dyn Read) -> Result<()>) -> Result<()> {
     let open = File::open(file).on("open", file)?;
     let mut archive = tar::Archive::new(std::io::BufReader::with_capacity(1 << 18, open));
-    for entry in archive.entries().map_err(|error| refuse(&error))? {
+    let entries = archive.entries().map_err(|error| refuse(&error))?;
+    for entry in entries.raw(true) {
         let mut entry = entry.map_err(|error| refuse(&error))?;
         if entry.header().entry_type() != tar::EntryType::Regular {
             return Err(refuse(&"it holds something else than files"));

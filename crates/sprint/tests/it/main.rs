@@ -1,5 +1,6 @@
 //! The real binary, on checkouts that the tests make: a tiny tree of our own stands in for CPython.
 
+mod bits;
 mod bundles;
 mod doctor;
 mod faults;
