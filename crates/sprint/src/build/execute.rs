@@ -207,15 +207,15 @@ struct Worker<'a> {
 
 impl Worker<'_> {
     fn run(&self, step: &Step) -> Ended {
-        match self.try_run(step) {
+        match self.try_run(step, true) {
             Ok(Some(elapsed)) => Ended::Done(step.id, elapsed),
             Ok(None) => Ended::Skipped(step.id),
             Err(error) => Ended::Failed(step.id, error),
         }
     }
 
-    /// `None` if there was nothing to do.
-    fn try_run(&self, step: &Step) -> Result<Option<Duration>> {
+    /// `None` if there was nothing to do. `kept`: configure may use kept answers.
+    fn try_run(&self, step: &Step, kept: bool) -> Result<Option<Duration>> {
         let line = match &step.action {
             Action::InProcess(work) => return self.in_process(work).map(|()| None),
             Action::Run(line) => line,
@@ -232,9 +232,9 @@ impl Worker<'_> {
             clean_up::begin(&self.plan.directory)?;
         }
         let digest = step.inputs.digest();
-        if step.id == StepId::Configure {
-            cache::seed_answers(self.host, &self.plan.directory, &digest)?;
-        }
+        let seeded = step.id == StepId::Configure
+            && kept
+            && cache::seed_answers(self.host, &self.plan.directory, &digest)?;
         let cached = match step.id {
             StepId::Make => self
                 .compile
@@ -274,6 +274,12 @@ impl Worker<'_> {
         if step.id == StepId::Make && !half_files {
             clean_up::end(&self.plan.directory)?;
         }
+        let (root, directory) = (&self.plan.root, &self.plan.directory);
+        if seeded && !cache::answers_agree(self.host, root, directory, &digest)? {
+            let said = "configure decided otherwise with its kept answers: asking all again";
+            self.progress.say(said);
+            return self.try_run(step, false);
+        }
         if let Some(error) = failed {
             return Err(error);
         }
@@ -290,7 +296,7 @@ impl Worker<'_> {
             .next("just build --clean"));
         }
         if step.id == StepId::Configure {
-            cache::keep_answers(self.host, &self.plan.root, &self.plan.directory, &digest)?;
+            cache::keep_answers(self.host, root, directory, &digest)?;
         }
         self.progress.done(step.id.name(), finished.elapsed, &note);
         Ok(Some(finished.elapsed))

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::compiler;
 use super::inputs::Inputs;
 use super::plan::{Request, corner};
-use crate::cache;
+use crate::cache::{self, LINES};
 use crate::error::Result;
 use crate::exec::{CommandLine, quote};
 use crate::system;
@@ -133,10 +133,16 @@ fn c_text(request: &Request<'_>, described: &Inputs) -> Result<String> {
     };
     Ok(format!(
         "#!/bin/sh\n\
-         # The C compiler, made to leave the repository's path out of what it writes.\n\
+         # The C compiler, made to leave the repository's path and the time of day out of what it writes.\n\
          # Which compiler: {}\n\
+         # sccache does not hand this one on.\n\
+         export SOURCE_DATE_EPOCH={}\n\
+         # What sccache takes its digest of has no file names and line numbers (-P), but objects have: they stay in.\n\
+         if [ -n \"${{{LINES}-}}\" ]; then\n    \
+         for word do\n        shift\n        [ \"$word\" = -P ] || set -- \"$@\" \"$word\"\n    done\nfi\n\
          exec {} \"$@\" \"-ffile-prefix-map=$SPRINT_ROOT={PLACE}\"{outside}{quiet}\n",
         described.digest(),
+        date(request),
         words.join(" ")
     ))
 }

@@ -24,6 +24,9 @@ pub const DIRECTORY: &str = "SPRINT_CALLS";
 /// Seconds after which an answer of the cache is no longer waited for.
 pub const SECONDS: &str = "SPRINT_CACHE_SECONDS";
 
+/// Set where the cache calls the compiler: its script then keeps line numbers in what the cache takes a digest of.
+pub const LINES: &str = "SPRINT_LINES";
+
 /// Longer than any file of CPython takes on a slow and busy laptop.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -69,7 +72,7 @@ pub fn run(words: &[OsString], host: &Host) -> std::io::Result<u8> {
         Some(cache) => {
             // It may start a server, should there be none any more.
             let mut command = patience::alone(cache);
-            command.arg(compiler).args(args);
+            command.arg(compiler).args(args).env(LINES, "kept");
             let room = Room::load(host).ok().flatten();
             let room = room.filter(|room| room.trust_lan);
             let is_there = || room.as_ref().is_none_or(Room::answers);

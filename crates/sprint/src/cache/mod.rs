@@ -11,8 +11,9 @@ mod patience;
 mod upkeep;
 
 pub(crate) use answers::FILE as ANSWERS;
-pub use answers::{keep as keep_answers, seed as seed_answers};
+pub use answers::{agrees as answers_agree, keep as keep_answers, seed as seed_answers};
 pub use compile::{Cached, CompileCache, Outcome};
+pub use launcher::LINES;
 pub use upkeep::{Part, clean, parts};
 
 use std::path::PathBuf;

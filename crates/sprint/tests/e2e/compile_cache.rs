@@ -7,6 +7,9 @@ use std::process::Command;
 
 use crate::kit::{Kit, Run};
 
+const TWIN: &str =
+    "static int twin(int a) {\n    return a + 1;\n}\nint (*const kept)(int) = twin;\n";
+
 /// As much of a CPython tree as the kit looks at.
 fn tree(kit: &Kit) -> PathBuf {
     let tree = kit.root.join("build/sources/standin");
@@ -18,14 +21,18 @@ fn tree(kit: &Kit) -> PathBuf {
             "#include <assert.h>\n#include <stdio.h>\n#include \"value.h\"\n\
              const char *one(void) { assert(VALUE > 0); return &__FILE__[VALUE]; }\n",
         ),
+        // Equal but for their names and lines.
+        ("Objects/left.c", TWIN),
+        ("Objects/right.c", &format!("\n// another line\n{TWIN}")),
         (
             "Programs/python.c",
-            "#include <stdio.h>\nconst char *one(void);\nint main(void) { puts(one()); return 0; }\n",
+            "#include <stdio.h>\nconst char *one(void);\n\
+             int main(void) { puts(one()); puts(__DATE__ __TIME__); return 0; }\n",
         ),
         (
             "configure",
             "#!/bin/sh\nhere=$(dirname \"$0\")\ntouch pyconfig.h\ncat > Makefile <<MAKE\n\
-             CC = gcc\nall: python pybuilddir.txt\n\
+             CC = gcc\nall: python left.o right.o pybuilddir.txt\n\
              %.o: $here/Objects/%.c $here/Include/value.h\n\t\\$(CC) -g -I$here/Include -c -o \\$@ \\$<\n\
              python.o: $here/Programs/python.c\n\t\\$(CC) -g -c -o \\$@ \\$<\n\
              python: python.o one.o\n\t\\$(CC) -o \\$@ python.o one.o\n\
@@ -61,14 +68,19 @@ fn command(kit: &Kit, cache: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn objects(kit: &Kit) -> [Vec<u8>; 3] {
+fn directory(kit: &Kit) -> PathBuf {
     let top = fs::read_dir(kit.root.join("build")).expect("build/");
     let slug = top
         .map(|entry| entry.expect("an entry").path())
         .find(|path| path.to_string_lossy().contains("/path-standin-"))
         .expect("a build");
-    let build = slug.join("x86_64-unknown-linux-gnu-debug");
-    ["one.o", "python.o", "python"].map(|name| fs::read(build.join(name)).expect(name))
+    slug.join("x86_64-unknown-linux-gnu-debug")
+}
+
+fn objects(kit: &Kit) -> [Vec<u8>; 5] {
+    let build = directory(kit);
+    let names = ["one.o", "python.o", "python", "left.o", "right.o"];
+    names.map(|name| fs::read(build.join(name)).expect(name))
 }
 
 fn contains(bytes: &[u8], path: &Path) -> bool {
@@ -84,8 +96,8 @@ fn another_tree_hits_gets_the_same_bytes_and_nothing_of_the_first() {
     for kit in [&one, &other] {
         tree(kit);
     }
-    build(&one, cache.path(), &[]).says("0 of 2 files compiled before");
-    build(&other, cache.path(), &[]).says("2 of 2 files compiled before");
+    build(&one, cache.path(), &[]).says("0 of 4 files compiled before");
+    build(&other, cache.path(), &[]).says("4 of 4 files compiled before");
     let (first, second) = (objects(&one), objects(&other));
     assert!(first == second, "equal keys, other bytes");
     for bytes in first.iter().chain(&second) {
@@ -102,6 +114,11 @@ fn another_tree_hits_gets_the_same_bytes_and_nothing_of_the_first() {
         "the mapped place"
     );
 
+    assert!(
+        contains(&first[3], Path::new("left.c")) && contains(&first[4], Path::new("right.c")),
+        "one object for two files of equal text"
+    );
+
     // A header that differs, of the same size and with an old time.
     let header = other.root.join("build/sources/standin/Include/value.h");
     fs::write(&header, "#define VALUE 2\n").expect("write");
@@ -109,7 +126,7 @@ fn another_tree_hits_gets_the_same_bytes_and_nothing_of_the_first() {
     let open = fs::File::options().write(true).open(&header).expect("open");
     open.set_modified(old).expect("set");
     drop(open);
-    build(&other, cache.path(), &[]).says("0 of 1 file compiled before");
+    build(&other, cache.path(), &[]).says("2 of 3 files compiled before");
     assert!(objects(&other)[0] != first[0], "the other tree's object");
 
     let mut plain = command(&one, cache.path(), &["build", "--clean"]);
@@ -147,4 +164,33 @@ fn a_cache_that_cannot_be_used_is_said_and_costs_nothing_else() {
         build(&kit, cache.path(), &more).says(said);
         assert!(!objects(&kit)[2].is_empty());
     }
+}
+
+#[test]
+fn answers_that_lead_elsewhere_are_not_believed() {
+    let cache = tempfile::tempdir().expect("dir");
+    // As an answer that its check does not stand for: given the file, configure decides otherwise.
+    let decides = "#!/bin/sh\n. \"$CONFIG_SITE\"\ndecided=asked\n\
+         if [ -e \"$cache_file\" ]; then decided=kept; fi\n\
+         echo $decided >> log\necho '# This file is a shell script' > \"$cache_file\"\n\
+         echo \"D=$decided\" > config.status\necho 'VERSION=3.13' > Makefile\n: > pyconfig.h\n";
+    let configure = |kit: &Kit| {
+        let file = tree(kit).join("configure");
+        fs::write(&file, decides).expect("write");
+        let mut last = None;
+        for step in ["prepare", "configure"] {
+            let args = ["build", "--source", "build/sources/standin", "--step", step];
+            let mut command = command(kit, cache.path(), &args);
+            last = Some(Run::of(&mut command).expect(0));
+        }
+        last.expect("two steps")
+    };
+    let log = |kit: &Kit| fs::read_to_string(directory(kit).join("log")).expect("log");
+    let kits = [Kit::at("a"), Kit::at("b/c"), Kit::at("d")];
+    configure(&kits[0]);
+    assert_eq!(log(&kits[0]), "asked\n");
+    configure(&kits[1]).says("asking all again");
+    assert_eq!(log(&kits[1]), "kept\nasked\n");
+    configure(&kits[2]);
+    assert_eq!(log(&kits[2]), "asked\n", "once is enough");
 }
