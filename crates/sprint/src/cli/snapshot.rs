@@ -5,9 +5,11 @@ mod look;
 mod settings;
 mod take;
 
+use std::path::PathBuf;
+
 use super::{Answer, Context};
 use crate::error::{Error, Result};
-use crate::snapshot::{self, Directory, Place};
+use crate::snapshot::{self, Place};
 
 /// Arguments of `sprint snapshot`.
 #[derive(Debug, clap::Args)]
@@ -18,7 +20,8 @@ use crate::snapshot::{self, Directory, Place};
   sprint snapshot list
   sprint snapshot trust                       whose snapshots are taken; your own key
   sprint snapshot trust KEY --name ana        from now on, Ana's too
-  sprint snapshot stores --add http://10.0.0.2:8000/snapshots")]
+  sprint snapshot stores --add http://10.0.0.2:8000/snapshots
+  sprint snapshot save --store s3://BUCKET/kit       to S3; also webdavs://HOST/PATH, gha:")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -70,21 +73,17 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
     }
 }
 
-/// The store that was named, or the local one: a directory, since it is to be written or listed.
-fn directory(named: Option<&str>, context: &Context<'_>) -> Result<(Directory, String)> {
-    let place = match named {
-        Some(named) => Place::parse(named, &context.directory)?,
-        None => Place::Directory(snapshot::local_store(context.host).ok_or_else(|| {
-            Error::setup("no-home", "there is no local store: HOME is not set")
-                .next("name one: --store DIR")
-        })?),
-    };
-    match place {
-        Place::Directory(path) => Ok((Directory::new(&path), path.display().to_string())),
-        Place::Http(address) => Err(Error::usage(
-            "store-is-read-only",
-            format!("{address} can only be restored from"),
-        )
-        .next("name a directory: --store DIR")),
+/// The store that was named, or the local one.
+fn place(named: Option<&str>, context: &Context<'_>) -> Result<Place> {
+    match named {
+        Some(named) => Place::parse(named, &context.directory),
+        None => local(context).map(Place::Directory),
     }
+}
+
+fn local(context: &Context<'_>) -> Result<PathBuf> {
+    snapshot::local_store(context.host).ok_or_else(|| {
+        Error::setup("no-home", "there is no local store: HOME is not set")
+            .next("name one: --store DIR")
+    })
 }

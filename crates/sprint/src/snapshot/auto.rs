@@ -153,6 +153,10 @@ impl Attempt<'_> {
                     warn(self.progress, &error);
                     if error.exit() == Exit::Integrity {
                         position += 1;
+                    } else if error.id() == "no-store-program" {
+                        // Said once, however many stores need it.
+                        self.places
+                            .retain(|place| !matches!(place, Place::Remote(_)));
                     } else {
                         self.places.remove(position);
                     }

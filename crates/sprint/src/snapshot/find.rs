@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::http::Http;
 use super::manifest::Manifest;
 use super::minisign::Signature;
+use super::remote::Remote;
 use super::store::{Directory, Raw};
 use super::stores::{self, Place};
 use super::trust::{self, Trusted};
@@ -44,18 +45,21 @@ pub fn ask(
     temporary: &Path,
     interrupt: &Interrupt,
 ) -> Result<Option<Found>> {
-    let mut again = false;
+    let mut tries = 0;
     loop {
         let raw = match place {
             Place::Directory(path) => Directory::new(path).read(key)?,
             Place::Http(address) => Http::new(host, address)?.read(key, temporary, interrupt)?,
+            Place::Remote(address) => {
+                Remote::new(host, address)?.read(key, temporary, interrupt)?
+            }
         };
         let Some(raw) = raw else { return Ok(None) };
         match check(host, &raw, key, place) {
             // Description and signature are two files: one of them may just have been replaced.
-            Err(error) if !again && error.id() == "wrong-signature" => {
-                again = true;
-                std::thread::sleep(std::time::Duration::from_millis(300));
+            Err(error) if tries < 2 && error.id() == "wrong-signature" => {
+                tries += 1;
+                std::thread::sleep(std::time::Duration::from_millis(300 * tries));
             }
             other => return other.map(Some),
         }
@@ -107,25 +111,26 @@ pub(super) fn content(
     interrupt: &Interrupt,
 ) -> Result<(PathBuf, bool)> {
     let archive = &found.manifest.archive;
-    let address = match &found.place {
-        Place::Directory(path) => {
-            return Ok((Directory::new(path).archive(&archive.sha256), false));
+    if let Place::Directory(path) = &found.place {
+        return Ok((Directory::new(path).archive(&archive.sha256), false));
+    }
+    let fetch = |to: &Path| match &found.place {
+        Place::Remote(address) => {
+            Remote::new(host, address)?.fetch(archive, to, progress, interrupt)
         }
-        Place::Http(address) => address,
+        place => Http::new(host, &place.to_string())?.fetch(archive, to, progress, interrupt),
     };
-    let http = Http::new(host, address)?;
     let local = stores::local(host).map(Directory::new);
     let temporary = local
         .as_ref()
         .and_then(|local| local.temporary(&archive.sha256).ok())
         .filter(|path| std::fs::File::create(path).is_ok());
     let Some((local, temporary)) = local.zip(temporary) else {
-        http.fetch(archive, beside, progress, interrupt)?;
+        fetch(beside)?;
         return Ok((beside.to_owned(), true));
     };
-    let fetched = http
-        .fetch(archive, &temporary, progress, interrupt)
-        .and_then(|()| local.put(&temporary, &found.manifest, &found.raw));
+    let fetched =
+        fetch(&temporary).and_then(|()| local.put(&temporary, &found.manifest, &found.raw));
     if let Err(error) = fetched {
         let _ = std::fs::remove_file(&temporary);
         return Err(error);

@@ -17,10 +17,14 @@ mod included;
 mod keys;
 mod manifest;
 mod minisign;
+mod opened;
 mod pack;
+mod prune;
+mod remote;
 mod restore;
 mod root_path;
 mod save;
+mod send;
 mod settings;
 mod store;
 mod stores;
@@ -34,13 +38,17 @@ pub use keys::own as own_key;
 pub(crate) use keys::own_secret;
 pub use manifest::{Archive, Manifest, Tree};
 pub use minisign::{PublicKey, Signature};
+pub use opened::Opened;
+pub use prune::{Keep, Pruned};
+pub use remote::Remote;
 pub use restore::{Restoring, is_for, restore};
 pub use save::{Saved, Saving, save};
-pub use store::{Directory, Pruned, Raw};
+pub use send::{Sending, send};
+pub use store::{Directory, Raw};
 pub use stores::{
     Place, Store, add as add_store, added as added_stores, local as local_store,
     remove as remove_store,
 };
 pub(crate) use trust::signer;
 pub use trust::{Trusted, accept, accepted, all as trusted, revoke};
-pub use verify::{Checked, verify};
+pub use verify::{Checked, Verifying, verify};

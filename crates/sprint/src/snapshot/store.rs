@@ -13,7 +13,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::manifest::{Manifest, is_digest};
+use super::manifest::Manifest;
+use super::prune::{self, Keep, Pruned};
 use crate::atomic;
 use crate::error::{Error, IoContext, Result};
 
@@ -30,15 +31,15 @@ pub struct Raw {
     pub signature: String,
 }
 
-/// What pruning takes away.
-#[derive(Clone, Debug, Default, serde::Serialize)]
-pub struct Pruned {
-    /// Keys of descriptions.
-    pub keys: Vec<String>,
-    /// Files, with those of the keys.
-    pub files: Vec<PathBuf>,
-    /// Their bytes.
-    pub bytes: u64,
+/// A file as a store lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    /// Its name below `v1/`.
+    pub(super) name: String,
+    /// Its bytes.
+    pub(super) size: u64,
+    /// When it was put there, by the store's clock.
+    pub(super) modified: SystemTime,
 }
 
 /// A temporary file of a saver that was killed; none takes that long.
@@ -101,78 +102,24 @@ impl Directory {
 
     /// The keys that it answers to, sorted; with when each was put there.
     pub fn keys(&self) -> Result<Vec<(String, SystemTime)>> {
-        let mut keys = Vec::new();
-        for (path, modified, _) in self.all_files()? {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if let Some(key) = name.strip_suffix(".json").filter(|key| is_digest(key)) {
-                keys.push((key.to_owned(), modified));
-            }
-        }
-        keys.sort();
-        Ok(keys)
+        Ok(prune::keys(&self.list()?))
     }
 
-    /// Takes away the oldest descriptions until `keep` builds and `most` bytes are left, then every archive that no
-    /// description names, and what killed savers left. With `dry_run`, only says so.
-    pub fn prune(&self, keep: usize, most: u64, dry_run: bool) -> Result<Pruned> {
-        let files = self.all_files()?;
-        // Builds by age, the youngest first: both names of one go together.
-        let mut builds: Vec<(SystemTime, String, u64, Vec<String>)> = Vec::new();
-        let mut broken = Vec::new();
-        for (key, modified) in self.keys()? {
-            let parsed = self.read(&key)?.map(|raw| Manifest::parse(&raw.text, &key));
-            let Some(Ok(manifest)) = parsed else {
-                broken.push(key);
-                continue;
-            };
-            let archive = manifest.archive;
-            match builds.iter_mut().find(|build| build.1 == archive.sha256) {
-                Some(build) => {
-                    build.0 = build.0.max(modified);
-                    build.3.push(key);
-                }
-                None => builds.push((modified, archive.sha256, archive.size, vec![key])),
+    /// Takes away what `prune::plan` says. With `dry_run`, only says so.
+    pub fn prune(&self, keep: Keep, dry_run: bool) -> Result<Pruned> {
+        let read = |key: &str| Ok::<_, Error>(self.read(key)?.map(|raw| raw.text));
+        let mut pruned = prune::plan(&self.list()?, read, keep, LEFT_OVER)?;
+        for name in &mut pruned.files {
+            let path = self.files().join(&*name);
+            if !dry_run {
+                fs::remove_file(&path).on("remove", &path)?;
             }
-        }
-        builds.sort_by(|one, other| other.cmp(one));
-        let (mut pruned, mut total, mut kept) = (Pruned::default(), 0, Vec::new());
-        for (position, (_, sha256, size, keys)) in builds.into_iter().enumerate() {
-            total += size;
-            if position < keep && total <= most {
-                kept.push(sha256);
-            } else {
-                pruned.keys.extend(keys);
-            }
-        }
-        pruned.keys.extend(broken);
-        for (path, modified, size) in files {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            let stem = name.split('.').next().unwrap_or_default();
-            let goes = if name.ends_with(".tar.zst") && is_digest(stem) {
-                // One that was just put there may be waiting for its description.
-                !kept.iter().any(|kept| kept == stem) && !is_fresh(modified)
-                    || pruned_archive(&pruned.keys, self, stem)?
-            } else if name.ends_with(".tmp") || name.ends_with(".lock") {
-                !is_fresh(modified)
-            } else {
-                pruned.keys.iter().any(|key| key == stem)
-            };
-            if goes {
-                pruned.bytes += size;
-                if !dry_run {
-                    fs::remove_file(&path).on("remove", &path)?;
-                }
-                pruned.files.push(path);
-            }
+            *name = path.to_string_lossy().into_owned();
         }
         Ok(pruned)
     }
 
-    fn all_files(&self) -> Result<Vec<(PathBuf, SystemTime, u64)>> {
+    fn list(&self) -> Result<Vec<Listed>> {
         let directory = self.files();
         let entries = match fs::read_dir(&directory) {
             Ok(entries) => entries,
@@ -183,33 +130,19 @@ impl Directory {
         for entry in entries {
             let entry = entry.on("list", &directory)?;
             // Another process may take its temporary file away meanwhile.
-            if let Ok(data) = entry.metadata()
+            if let (Ok(data), Ok(name)) = (entry.metadata(), entry.file_name().into_string())
                 && data.is_file()
             {
-                let modified = data.modified().on("look at", &entry.path())?;
-                files.push((entry.path(), modified, data.len()));
+                files.push(Listed {
+                    name,
+                    size: data.len(),
+                    modified: data.modified().on("look at", &entry.path())?,
+                });
             }
         }
-        files.sort();
+        files.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(files)
     }
-}
-
-fn pruned_archive(keys: &[String], store: &Directory, sha256: &str) -> Result<bool> {
-    for key in keys {
-        let Some(raw) = store.read(key)? else {
-            continue;
-        };
-        if Manifest::parse(&raw.text, key).is_ok_and(|manifest| manifest.archive.sha256 == sha256) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn is_fresh(modified: SystemTime) -> bool {
-    // A time in the future (a clock that was set back) counts as fresh.
-    modified.elapsed().map_or(true, |age| age < LEFT_OVER)
 }
 
 fn read(path: &Path) -> Result<Option<String>> {
@@ -254,20 +187,33 @@ mod tests {
         (directory, store)
     }
 
+    fn keep(builds: usize, bytes: u64) -> Keep {
+        Keep { builds, bytes }
+    }
+
     #[test]
     fn pruning_keeps_the_youngest_and_says_before_it_does() {
         let (_directory, store) = store(&['a', 'b', 'c']);
         let all = store.keys().expect("keys").len();
-        let dry = store.prune(2, 100, true).expect("dry");
+        let dry = store.prune(keep(2, 100), true).expect("dry");
         assert_eq!((all, dry.keys.as_slice()), (3, &["a".repeat(64)][..]));
         assert_eq!(store.keys().expect("keys").len(), 3);
-        assert_eq!(store.prune(2, 100, false).expect("prune").files.len(), 3);
         assert_eq!(
-            store.prune(2, 15, false).expect("prune").keys,
+            store.prune(keep(2, 100), false).expect("prune").files.len(),
+            3
+        );
+        assert_eq!(
+            store.prune(keep(2, 15), false).expect("prune").keys,
             ["b".repeat(64)]
         );
         assert_eq!(fs::read_dir(store.files()).expect("list").count(), 3);
-        assert!(store.prune(2, 15, false).expect("prune").files.is_empty());
+        assert!(
+            store
+                .prune(keep(2, 15), false)
+                .expect("prune")
+                .files
+                .is_empty()
+        );
     }
 
     #[test]
@@ -275,7 +221,11 @@ mod tests {
         let (_directory, store) = store(&['a']);
         fs::write(store.description(&"a".repeat(64)), "{}").expect("break");
         assert_eq!(
-            store.prune(9, 1 << 30, false).expect("prune").files.len(),
+            store
+                .prune(keep(9, 1 << 30), false)
+                .expect("prune")
+                .files
+                .len(),
             3
         );
         assert_eq!(fs::read_dir(store.files()).expect("list").count(), 0);

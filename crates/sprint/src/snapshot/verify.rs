@@ -1,13 +1,16 @@
-//! Looks at everything in a directory store as a restore would, and writes nothing.
+//! Looks at everything in a store as a restore would, and changes nothing in it.
 
 use serde::Serialize;
 
 use super::find;
-use super::store::Directory;
+use super::manifest::Archive;
+use super::opened::Opened;
 use super::stores::Place;
-use super::unpack;
 use crate::error::Result;
+use crate::exit::Exit;
 use crate::host::Host;
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
 
 /// One key of a store.
 #[derive(Clone, Debug, Serialize)]
@@ -28,23 +31,53 @@ pub struct Checked {
     pub problem_id: Option<&'static str>,
 }
 
-/// Looks at these keys, or all. `contents`: reads the archives too.
+/// What looking needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Verifying<'a> {
+    /// The machine.
+    pub host: &'a Host,
+    /// The store.
+    pub store: &'a Opened,
+    /// Its name for people.
+    pub place: &'a Place,
+    /// Read the archives too.
+    pub contents: bool,
+}
+
+/// Looks at these keys, or all.
 pub fn verify(
-    host: &Host,
-    store: &Directory,
+    what: &Verifying<'_>,
     keys: &[String],
-    contents: bool,
+    progress: &Progress,
+    interrupt: &Interrupt,
 ) -> Result<Vec<Checked>> {
     let all = match keys {
-        [] => store.keys()?.into_iter().map(|(key, _)| key).collect(),
+        [] => {
+            let keys = what.store.keys(interrupt)?;
+            keys.into_iter().map(|(key, _)| key).collect()
+        }
         keys => keys.to_vec(),
     };
+    // The names of one build share its archive, which is fetched once.
+    let mut right: Vec<Archive> = Vec::new();
+    let mut content = |archive: &Archive| {
+        if !right.contains(archive) {
+            what.store.check(archive, progress, interrupt)?;
+            right.push(archive.clone());
+        }
+        Ok(())
+    };
     all.into_iter()
-        .map(|key| one(host, store, key, contents))
+        .map(|key| one(what, key, &mut content, interrupt))
         .collect()
 }
 
-fn one(host: &Host, store: &Directory, key: String, contents: bool) -> Result<Checked> {
+fn one(
+    what: &Verifying<'_>,
+    key: String,
+    content: &mut dyn FnMut(&Archive) -> Result<()>,
+    interrupt: &Interrupt,
+) -> Result<Checked> {
     let mut checked = Checked {
         key: key.clone(),
         is_base: false,
@@ -54,17 +87,14 @@ fn one(host: &Host, store: &Directory, key: String, contents: bool) -> Result<Ch
         problem: None,
         problem_id: None,
     };
-    let Some(raw) = store.read(&key)? else {
+    let Some(raw) = what.store.read(&key, interrupt)? else {
         checked.problem = Some("there is none with this key".to_owned());
         checked.problem_id = Some("no-snapshot");
         return Ok(checked);
     };
-    let place = Place::Directory(store.files());
-    let found = find::check(host, &raw, &key, &place).and_then(|found| {
-        let archive = &found.manifest.archive;
-        let file = store.archive(&archive.sha256);
-        if contents {
-            unpack::check(&file, archive)?;
+    let found = find::check(what.host, &raw, &key, what.place).and_then(|found| {
+        if what.contents {
+            content(&found.manifest.archive)?;
         }
         Ok(found)
     });
@@ -79,6 +109,7 @@ fn one(host: &Host, store: &Directory, key: String, contents: bool) -> Result<Ch
             ));
             checked.size = Some(manifest.archive.size);
         }
+        Err(error) if error.exit() == Exit::Interrupted => return Err(error),
         Err(error) => {
             checked.problem = Some(error.to_string());
             checked.problem_id = Some(error.id());

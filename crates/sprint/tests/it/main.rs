@@ -9,4 +9,5 @@ mod kit;
 mod schema;
 mod snapshot_store;
 mod snapshots;
+mod store_program;
 mod tiny;

@@ -2,22 +2,24 @@
 
 use super::super::prepared::{BuildArgs, prepare};
 use super::super::{Answer, Context, to_json};
-use super::directory;
+use super::{local, place};
 use crate::count;
 use crate::error::Result;
-use crate::snapshot::{self, Saving, short};
+use crate::snapshot::{self, Directory, Keep, Opened, Place, Saving, Sending, short};
 
-/// Builds that a local store keeps by itself, and bytes.
-const KEEP: usize = 8;
-const MOST: u64 = 2_000_000_000;
+/// What a local store keeps by itself.
+const LOCAL: Keep = Keep {
+    builds: 8,
+    bytes: 2_000_000_000,
+};
 
 /// Arguments of `save`.
 #[derive(Debug, clap::Args)]
 pub(super) struct SaveArgs {
     #[command(flatten)]
     build: BuildArgs,
-    /// A directory (default: the local store)
-    #[arg(long, value_name = "DIR")]
+    /// A directory, s3://…, webdav(s)://… or gha: (default: the local store)
+    #[arg(long, value_name = "STORE")]
     store: Option<String>,
     /// Even if it is there
     #[arg(long)]
@@ -36,14 +38,14 @@ pub(super) struct SaveArgs {
 /// Arguments of `prune`.
 #[derive(Debug, clap::Args)]
 pub(super) struct PruneArgs {
-    /// A directory (default: the local store)
-    #[arg(long, value_name = "DIR")]
+    /// A directory, s3://…, webdav(s)://… or gha: (default: the local store)
+    #[arg(long, value_name = "STORE")]
     store: Option<String>,
     /// How many builds to keep
-    #[arg(long, value_name = "NUMBER", default_value_t = KEEP)]
+    #[arg(long, value_name = "NUMBER", default_value_t = LOCAL.builds)]
     keep: usize,
     /// How many megabytes to keep
-    #[arg(long, value_name = "MB", default_value_t = MOST / 1_000_000)]
+    #[arg(long, value_name = "MB", default_value_t = LOCAL.bytes / 1_000_000)]
     megabytes: u64,
     /// Print one JSON object
     #[arg(long)]
@@ -58,7 +60,7 @@ pub(super) fn save(args: &SaveArgs, context: &Context<'_>) -> Result<Answer> {
         snapshot::detach();
     }
     let plan = prepare(&args.build, context)?.plan;
-    let (store, place) = directory(args.store.as_deref(), context)?;
+    let place = place(args.store.as_deref(), context)?;
     if args.dry_run {
         return Ok(Answer::ok(format!(
             "would save {} under {} in {place}\n",
@@ -66,6 +68,15 @@ pub(super) fn save(args: &SaveArgs, context: &Context<'_>) -> Result<Answer> {
             plan.key()
         )));
     }
+    // What goes far away is packed here first: it is then there for the next time, too.
+    let store = match &place {
+        Place::Directory(path) => Directory::new(path),
+        _ => Directory::new(local(context)?),
+    };
+    let remote = match Opened::new(context.host, &place)? {
+        Opened::Remote(remote, _) => Some(remote),
+        Opened::Directory(_) => None,
+    };
     let saving = Saving {
         root: &context.root,
         host: context.host,
@@ -73,9 +84,18 @@ pub(super) fn save(args: &SaveArgs, context: &Context<'_>) -> Result<Answer> {
         store: &store,
         again: args.again,
     };
-    let saved = snapshot::save(&saving, &context.progress, &context.interrupt)?;
+    let mut saved = snapshot::save(&saving, &context.progress, &context.interrupt)?;
     if args.detached {
-        store.prune(KEEP, MOST, false)?;
+        store.prune(LOCAL, false)?;
+    }
+    if let Some(to) = &remote {
+        let sending = Sending {
+            host: context.host,
+            from: &store,
+            to,
+            again: args.again,
+        };
+        saved = snapshot::send(&sending, &saved, &context.progress, &context.interrupt)?;
     }
     if args.json {
         return Ok(Answer::ok(to_json(&saved)?));
@@ -97,19 +117,20 @@ pub(super) fn save(args: &SaveArgs, context: &Context<'_>) -> Result<Answer> {
 }
 
 pub(super) fn prune(args: &PruneArgs, context: &Context<'_>) -> Result<Answer> {
-    let (store, place) = directory(args.store.as_deref(), context)?;
-    let pruned = store.prune(
-        args.keep,
-        args.megabytes.saturating_mul(1_000_000),
-        args.dry_run,
-    )?;
+    let place = place(args.store.as_deref(), context)?;
+    let keep = Keep {
+        builds: args.keep,
+        bytes: args.megabytes.saturating_mul(1_000_000),
+    };
+    let store = Opened::new(context.host, &place)?;
+    let pruned = store.prune(keep, args.dry_run, &context.interrupt)?;
     if args.json {
         return Ok(Answer::ok(to_json(&pruned)?));
     }
     let mut text: String = pruned
         .files
         .iter()
-        .map(|file| format!("  {}\n", file.display()))
+        .map(|file| format!("  {file}\n"))
         .collect();
     let verb = if args.dry_run {
         "would remove"

@@ -1,17 +1,17 @@
 //! `list` and `verify`: what only looks at a store.
 
 use super::super::{Answer, Context, to_json};
-use super::directory;
+use super::place;
 use crate::count;
 use crate::error::Result;
 use crate::exit::Exit;
-use crate::snapshot::{self, Checked, short};
+use crate::snapshot::{self, Checked, Opened, Verifying, short};
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A directory (default: the local store)
-    #[arg(long, value_name = "DIR")]
+    /// A directory, s3://…, webdav(s)://… (default: the local store)
+    #[arg(long, value_name = "STORE")]
     store: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -42,8 +42,14 @@ pub(super) fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer>
 }
 
 fn look(args: &Args, keys: &[String], contents: bool, context: &Context<'_>) -> Result<Answer> {
-    let (store, place) = directory(args.store.as_deref(), context)?;
-    let checked = snapshot::verify(context.host, &store, keys, contents)?;
+    let place = place(args.store.as_deref(), context)?;
+    let what = Verifying {
+        host: context.host,
+        store: &Opened::new(context.host, &place)?,
+        place: &place,
+        contents,
+    };
+    let checked = snapshot::verify(&what, keys, &context.progress, &context.interrupt)?;
     let wrong = checked.iter().any(|one| one.problem.is_some());
     // A listing shows what is wrong; only checking judges it.
     let exit = if wrong && contents {

@@ -26,7 +26,7 @@ pub(super) struct TrustArgs {
 /// Arguments of `stores`.
 #[derive(Debug, clap::Args)]
 pub(super) struct StoresArgs {
-    /// An http(s) address or a directory, to be asked from now on
+    /// A directory, http(s)://…, s3://…, webdav(s)://… or gha:, to be asked from now on
     #[arg(long, value_name = "STORE", conflicts_with = "remove")]
     add: Option<String>,
     /// What to call it
@@ -109,13 +109,15 @@ pub(super) fn stores(args: &StoresArgs, context: &Context<'_>) -> Result<Answer>
         };
         text = format!("{verb}: {place}\n");
     } else if let Some(what) = &args.remove {
-        if snapshot::remove_store(context.host, what)?.is_empty() {
+        // An address that was kept before logins were refused may hold one.
+        let shown = if what.contains('@') { "it" } else { what };
+        if snapshot::remove_store(context.host, what)? == 0 {
             return Err(
-                Error::usage("no-such-store", format!("no store is `{what}`"))
+                Error::usage("no-such-store", format!("no store is `{shown}`"))
                     .next("sprint snapshot stores"),
             );
         }
-        text = format!("no longer asked: {what}\n");
+        text = format!("no longer asked: {shown}\n");
     }
     let local = snapshot::local_store(context.host).map(|path| Shown {
         place: path.display().to_string(),

@@ -18,7 +18,7 @@ use crate::snapshot::{self, Found, Place, Restoring, short};
 pub(super) struct Args {
     #[command(flatten)]
     build: BuildArgs,
-    /// Only this store: a directory or an http(s) address (default: the local one, then those that were added)
+    /// Only this store: a directory or an address (default: the local one, then those that were added)
     #[arg(long, value_name = "STORE")]
     store: Option<String>,
     /// Also where a finished build would be replaced
