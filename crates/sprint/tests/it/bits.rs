@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use sprint::host::Host;
-use sprint::snapshot::{Directory, verify};
+use sprint::interrupt::Interrupt;
+use sprint::progress::Progress;
+use sprint::snapshot::{Checked, Directory, Opened, Place, Verifying, verify};
 
 use crate::kit::Kit;
 use crate::snapshots::Shared;
@@ -14,6 +16,17 @@ use crate::snapshots::Shared;
 fn machine(guest: &Kit) -> Host {
     let home = guest.above().join("home").to_string_lossy().into_owned();
     Host::with_env(BTreeMap::from([("HOME".to_owned(), home)]))
+}
+
+/// What a look at these keys finds.
+fn look(host: &Host, store: &Directory, keys: &[String]) -> Vec<Checked> {
+    let what = Verifying {
+        host,
+        store: &Opened::Directory(store.clone()),
+        place: &Place::Directory(store.files()),
+        contents: true,
+    };
+    verify(&what, keys, &Progress::silent(), &Interrupt::default()).expect("looked")
 }
 
 /// Calls `judge` with every byte of a file changed in turn, in one of its bits.
@@ -38,7 +51,7 @@ fn every_byte_of_a_snapshot_counts() {
     assert_eq!(keys.len(), 2, "a key and a base key");
     for (key, _) in &keys {
         let is_believed = || {
-            let checked = verify(&host, &store, std::slice::from_ref(key), true).expect("looked");
+            let checked = look(&host, &store, std::slice::from_ref(key));
             checked[0].problem.is_none()
         };
         assert!(is_believed(), "untouched");
@@ -66,7 +79,7 @@ fn every_byte_of_a_snapshot_counts() {
         .map(|(key, _)| key.clone())
         .collect::<Vec<_>>();
     each_flip(&archive, |position| {
-        let checked = verify(&host, &store, key, true).expect("looked");
+        let checked = look(&host, &store, key);
         assert_eq!(
             checked[0].problem_id,
             Some("damaged-snapshot"),
