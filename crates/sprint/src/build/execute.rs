@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant, SystemTime};
@@ -19,8 +17,8 @@ use super::plan::{Action, BuildPlan, InProcess, Step, StepId};
 use super::record::Record;
 use super::state::State;
 use super::timings;
+use super::written;
 use super::{afresh, archive, clean_up, failure, place};
-use crate::atomic;
 use crate::cache;
 use crate::error::{Error, IoContext, Result};
 use crate::exec::{self, Stop};
@@ -319,8 +317,8 @@ impl Worker<'_> {
             InProcess::All(all) => all.iter().try_for_each(|one| self.in_process(one)),
             InProcess::Write(files) => files
                 .iter()
-                .try_for_each(|(path, content, mode)| write(path, content, *mode)),
-            InProcess::Link(links) => links.iter().try_for_each(|(at, to)| link(at, to)),
+                .try_for_each(|(path, content, mode)| written::file(path, content, *mode)),
+            InProcess::Link(links) => links.iter().try_for_each(|(at, to)| written::link(at, to)),
             InProcess::Place(placement) => place::place(&self.plan.directory, placement),
             InProcess::Embed(embedding) => archive::embed(&self.plan.directory, embedding),
             InProcess::Expect(imports) => self.expect(imports),
@@ -376,23 +374,4 @@ impl Worker<'_> {
     fn locked(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn write(path: &Path, content: &str, mode: u32) -> Result<()> {
-    atomic::write_if_changed(path, content.as_bytes())?;
-    let mut permissions = path.metadata().on("look at", path)?.permissions();
-    if permissions.mode() & 0o777 != mode {
-        permissions.set_mode(mode);
-        fs::set_permissions(path, permissions).on("change mode of", path)?;
-    }
-    Ok(())
-}
-
-fn link(at: &Path, to: &Path) -> Result<()> {
-    if fs::read_link(at).is_ok_and(|present| present == to) {
-        return Ok(());
-    }
-    let temporary = atomic::beside(at);
-    std::os::unix::fs::symlink(to, &temporary).on("link", &temporary)?;
-    fs::rename(&temporary, at).on("rename", &temporary)
 }

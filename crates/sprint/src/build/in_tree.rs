@@ -167,8 +167,9 @@ pub(super) fn steps(
 
 /// The CARGO_HOME that configure and make are given, and the work that makes it.
 ///
-/// A rustup layout is accepted as it is. Otherwise (Debian's cargo, Nix, Homebrew) a shim is made: `bin/cargo` runs
-/// the cargo that is on PATH, and everything else leads to the person's own CARGO_HOME.
+/// It lies in the build directory, whatever the person has: its `bin/cargo` runs theirs, and everything else leads to
+/// their own CARGO_HOME. The Makefile keeps its path, so that of somebody's home would be wrong in the snapshot that
+/// somebody else restores; and with Debian's cargo, Nix or Homebrew there is no `bin/cargo` in theirs.
 fn cargo_home(
     host: &Host,
     directory: &Path,
@@ -179,18 +180,15 @@ fn cargo_home(
         .var("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(host.home()?.join(".cargo")));
-    if let Some(own) = own
-        .as_ref()
-        .filter(|own| is_executable(&own.join("bin/cargo")))
-    {
-        check_cargo(&own.join("bin/cargo"), host, root)?;
-        return Ok((own.clone(), InProcess::All(vec![])));
-    }
-    check_cargo(&rust.cargo, host, root)?;
+    let theirs = own.as_ref().map(|own| own.join("bin/cargo"));
+    let cargo = theirs
+        .filter(|cargo| is_executable(cargo))
+        .unwrap_or_else(|| rust.cargo.clone());
+    check_cargo(&cargo, host, root)?;
     let shim = corner(directory).join("cargo-home");
     let script = format!(
-        "#!/bin/sh\n# The tree's makefiles only look here for cargo; this is the one on PATH.\nexec {} \"$@\"\n",
-        quote(&rust.cargo.to_string_lossy())
+        "#!/bin/sh\n# The tree's makefiles only look here for cargo; this is the person's own.\nexec {} \"$@\"\n",
+        quote(&cargo.to_string_lossy())
     );
     let mut work = vec![InProcess::Write(vec![(
         shim.join("bin/cargo"),

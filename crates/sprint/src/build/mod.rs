@@ -26,6 +26,7 @@ mod record;
 mod restored;
 mod state;
 mod timings;
+mod written;
 
 pub use archive::Embedding;
 pub use baseline::prepare as prepare_baseline;

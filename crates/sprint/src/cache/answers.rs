@@ -32,8 +32,10 @@ const DECIDED: &str = "config.status";
 
 /// Answers that do not stand for their checks. In CPython's configure.ac (3.13.5), the check for
 /// `-Wl,--no-as-needed` sets `NO_AS_NEEDED` only when it is run; libmpdec's machine is chosen from the two about
-/// the inline assembler before they are asked, so that a first run finds them empty.
-const NOT_KEPT: [&str; 3] = [
+/// the inline assembler before they are asked, so that a first run finds them empty. In the fork's, the answer about
+/// cargo is what the environment says.
+const NOT_KEPT: [&str; 4] = [
+    "ac_cv_prog_HAVE_CARGO",
     "ac_cv_wl_no_as_needed",
     "ac_cv_gcc_asm_for_x64",
     "ac_cv_gcc_asm_for_x87",

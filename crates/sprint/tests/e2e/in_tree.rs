@@ -6,9 +6,9 @@ use std::process::Command;
 
 use crate::kit::{Kit, Run, borrowed_python, copy, repository, unpacked};
 
-/// A kit, and a copy of the stand-in beside it.
-fn kit() -> (Kit, PathBuf) {
-    let kit = Kit::bare();
+/// A kit at this place, and a copy of the stand-in in it.
+pub(crate) fn kit(below: &str) -> (Kit, PathBuf) {
+    let kit = Kit::at(below);
     let tree = kit.root.join("tree");
     copy(
         &repository().join("tests/fixtures/in-tree/tree"),
@@ -31,7 +31,7 @@ fn test(kit: &Kit, args: &[&str]) -> Command {
 
 #[test]
 fn the_trees_own_make_drives_cargo_and_the_result_is_proven() {
-    let (kit, tree) = kit();
+    let (kit, tree) = kit("kit");
     let report = Run::of(&mut test(&kit, &["--json"])).expect(0).json();
     assert_eq!(report["source"]["lane"], "in-tree");
     assert_eq!(report["outcome"], "green");
@@ -52,7 +52,7 @@ fn the_trees_own_make_drives_cargo_and_the_result_is_proven() {
 
 #[test]
 fn a_cargo_that_is_only_on_path_gets_a_home_that_configure_accepts() {
-    let (kit, _tree) = kit();
+    let (kit, _tree) = kit("kit");
     let mut command = test(&kit, &[]);
     // No ~/.cargo/bin/cargo there; rustup's own settings are elsewhere and still found.
     let rustup = std::env::var("RUSTUP_HOME")
@@ -66,7 +66,7 @@ fn a_cargo_that_is_only_on_path_gets_a_home_that_configure_accepts() {
 
 #[test]
 fn an_exported_cargo_target_dir_does_no_harm() {
-    let (kit, _tree) = kit();
+    let (kit, _tree) = kit("kit");
     let elsewhere = kit.home.join("elsewhere");
     let mut command = test(&kit, &[]);
     command.env("CARGO_TARGET_DIR", &elsewhere);
@@ -76,7 +76,7 @@ fn an_exported_cargo_target_dir_does_no_harm() {
 
 #[test]
 fn without_cargo_there_is_no_green() {
-    let (kit, _tree) = kit();
+    let (kit, _tree) = kit("kit");
     let path = std::env::var("PATH").expect("PATH");
     let rest: Vec<&str> = path
         .split(':')
@@ -94,7 +94,7 @@ fn without_cargo_there_is_no_green() {
 
 #[test]
 fn a_dropped_module_is_not_rust() {
-    let (kit, _tree) = kit();
+    let (kit, _tree) = kit("kit");
     let mut command = test(&kit, &[]);
     // The fork's off switch: make ends well, without the module.
     command.env("HAVE_CARGO", "no");
@@ -103,7 +103,7 @@ fn a_dropped_module_is_not_rust() {
 
 #[test]
 fn a_module_that_make_no_longer_builds_does_not_pass_for_todays() {
-    let (kit, tree) = kit();
+    let (kit, tree) = kit("kit");
     Run::of(&mut test(&kit, &[])).expect(0);
     // A makefile that has dropped the module, as a reconfigure may: yesterday's file stays where it was.
     let top = kit.root.join("build");
@@ -136,7 +136,7 @@ fn a_module_that_make_no_longer_builds_does_not_pass_for_todays() {
 
 #[test]
 fn another_compiler_starts_afresh() {
-    let (kit, _tree) = kit();
+    let (kit, _tree) = kit("kit");
     Run::of(&mut test(&kit, &[])).expect(0);
     let mut command = test(&kit, &[]);
     command.env("CFLAGS", "-O1");
@@ -145,7 +145,7 @@ fn another_compiler_starts_afresh() {
 
 #[test]
 fn a_dry_run_can_be_pasted() {
-    let (kit, _tree) = kit();
+    let (kit, _tree) = kit("kit");
     // The pasted lines call ./scripts/sprint, which runs the binary it is told to.
     let lines = Run::of(&mut test(&kit, &["--dry-run"])).expect(0).stdout;
     let script = format!("set -e\n{lines}");
@@ -169,7 +169,7 @@ fn a_dry_run_can_be_pasted() {
 /// The stand-in's build leads to the interpreter that it borrows: no other machine has it there.
 #[test]
 fn a_build_that_leads_out_of_itself_is_not_saved() {
-    let (kit, _tree) = kit();
+    let (kit, _tree) = kit("kit");
     Run::of(&mut test(&kit, &[])).expect(0);
     let mut save = kit.command(&["snapshot", "save", "--source", "tree"]);
     save.env("STANDIN_PYTHON", borrowed_python())

@@ -6,6 +6,7 @@ mod compile_cache;
 mod fork;
 mod impostors;
 mod in_tree;
+mod in_tree_snapshots;
 mod kit;
 mod pins;
 mod usage;
