@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::prepared::{BuildArgs, bring_up, prepare, save_later, typed};
+use super::prepared::{BuildArgs, bring_up, hold, prepare, save_later, typed};
 use super::{Answer, Context};
 use crate::build::{Action, BuildPlan, Outcome, StepId, execute, wipe, write_timings};
 use crate::count;
 use crate::error::Result;
-use crate::{lock, module, snapshot};
+use crate::{module, snapshot};
 
 /// Arguments of `sprint build`.
 #[derive(Debug, clap::Args)]
@@ -55,12 +55,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
             removal + &dry_run(&plan, &args.build, &context.root),
         ));
     }
-    let held = lock::acquire(
-        &plan.lock(),
-        !args.build.no_wait,
-        &context.progress,
-        &context.interrupt,
-    )?;
+    let held = hold(&plan, args.build.no_wait, context)?;
     if args.clean {
         wipe(&plan.directory)?;
     }

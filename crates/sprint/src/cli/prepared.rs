@@ -14,7 +14,10 @@ use crate::room::Member;
 use crate::snapshot::{self, Restoring};
 use crate::source::{self, Wanted};
 use crate::target::Target;
-use crate::{lock, toolchain};
+use crate::{
+    lock::{self, Held},
+    toolchain,
+};
 
 /// Options that name a build.
 #[derive(Debug, Args)]
@@ -93,18 +96,23 @@ pub(super) fn prepare(args: &BuildArgs, context: &Context<'_>) -> Result<Prepare
     })
 }
 
+/// The lock of a build directory.
+pub(super) fn hold(plan: &BuildPlan, no_wait: bool, context: &Context<'_>) -> Result<Held> {
+    lock::acquire(
+        &plan.lock(),
+        !no_wait,
+        &context.progress,
+        &context.interrupt,
+    )
+}
+
 /// Brings one build directory up to date, holding its lock for that long only.
 pub(super) fn bring_up_alone(
     plan: &BuildPlan,
     no_wait: bool,
     context: &Context<'_>,
 ) -> Result<Outcome> {
-    let _lock = lock::acquire(
-        &plan.lock(),
-        !no_wait,
-        &context.progress,
-        &context.interrupt,
-    )?;
+    let _lock = hold(plan, no_wait, context)?;
     restore_and_execute(plan, context)
 }
 

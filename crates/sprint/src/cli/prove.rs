@@ -1,10 +1,9 @@
 //! `sprint prove`: the proof of Rust of a finished build, without tests.
 
-use super::prepared::{BuildArgs, prepare};
+use super::prepared::{BuildArgs, hold, prepare};
 use super::{Answer, Context, to_json};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::lock;
 use crate::module;
 use crate::testing::{self, Driver};
 
@@ -35,12 +34,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
         )
         .next(format!("just build --profile {}", plan.profile)));
     }
-    let _lock = lock::acquire(
-        &plan.lock(),
-        !args.build.no_wait,
-        &context.progress,
-        &context.interrupt,
-    )?;
+    let _lock = hold(&plan, args.build.no_wait, context)?;
     let driver = Driver::install(&plan, &plan.python())?;
     let proven = testing::prove(&plan, module, &driver, context.host)?;
     if args.json {

@@ -2,12 +2,11 @@
 
 use std::os::unix::process::CommandExt;
 
-use super::prepared::{BuildArgs, prepare};
+use super::prepared::{BuildArgs, hold, prepare};
 use super::{Answer, Context};
 use crate::build::execute;
 use crate::error::{Error, Result};
 use crate::exec::CommandLine;
-use crate::lock;
 
 /// Arguments of `sprint python`.
 #[derive(Debug, clap::Args)]
@@ -31,12 +30,7 @@ pub struct Args {
 /// Builds what changed, then becomes Python.
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
     let plan = prepare(&args.build, context)?.plan;
-    let lock = lock::acquire(
-        &plan.lock(),
-        !args.build.no_wait,
-        &context.progress,
-        &context.interrupt,
-    )?;
+    let lock = hold(&plan, args.build.no_wait, context)?;
     execute(
         &plan,
         context.host,

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::prepared::{BuildArgs, bring_up, prepare, typed};
+use super::prepared::{BuildArgs, bring_up, hold, prepare, typed};
 use super::{Answer, Context, to_json};
 use crate::build::{Built, Comparison, Record, compare, wipe};
 use crate::count::count;
 use crate::error::{Error, IoContext, Result};
 use crate::exec::{CommandLine, output};
 use crate::exit::Exit;
-use crate::lock;
 
 /// Arguments of `sprint reproduce`.
 #[derive(Debug, clap::Args)]
@@ -67,12 +66,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
     };
     let source = below(&plan.source.root)?;
     let directory = below(&plan.directory)?;
-    let _lock = lock::acquire(
-        &plan.lock(),
-        !args.build.no_wait,
-        &context.progress,
-        &context.interrupt,
-    )?;
+    let _lock = hold(&plan, args.build.no_wait, context)?;
     bring_up(&plan, args.build.no_wait, context)?;
     let second = match &args.with {
         Some(with) => {

@@ -2,13 +2,12 @@
 
 use serde_json::json;
 
-use super::prepared::{BuildArgs, bring_up, prepare};
+use super::prepared::{BuildArgs, bring_up, hold, prepare};
 use super::{Answer, Context, to_json};
 use crate::count::count;
 use crate::editor::{self, Plan, Planned, Tools};
 use crate::error::Result;
 use crate::exit::Exit;
-use crate::lock;
 
 /// Arguments of `sprint settings`.
 #[derive(Debug, clap::Args)]
@@ -40,12 +39,7 @@ pub struct Args {
 /// Runs the command.
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
     let plan = prepare(&args.build, context)?.plan;
-    let _lock = lock::acquire(
-        &plan.lock(),
-        !args.build.no_wait,
-        &context.progress,
-        &context.interrupt,
-    )?;
+    let _lock = hold(&plan, args.build.no_wait, context)?;
     let only_look = args.dry_run || args.check;
     if only_look {
         editor::need_build(&plan)?;

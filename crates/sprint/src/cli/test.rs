@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::prepared::{
-    BuildArgs, Prepared, bring_up, prepare, restore_and_execute, save_later, typed,
+    BuildArgs, Prepared, bring_up, hold, prepare, restore_and_execute, save_later, typed,
 };
 use super::{Answer, Context, all, build, to_json};
 use crate::build::{BuildPlan, Outcome, StepId, prepare_baseline};
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::lock;
 use crate::module::{self, Module};
 use crate::target;
 use crate::testing::{
@@ -167,12 +166,7 @@ impl Run {
             files,
             build,
         } = self;
-        let held = lock::acquire(
-            &plan.lock(),
-            !build.no_wait,
-            &context.progress,
-            &context.interrupt,
-        )?;
+        let held = hold(&plan, build.no_wait, context)?;
         let started = Instant::now();
         let outcome = match builder {
             Builder::Ours => bring_up(&plan, build.no_wait, context)?,

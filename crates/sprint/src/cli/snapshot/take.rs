@@ -4,13 +4,12 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::super::prepared::{BuildArgs, prepare};
+use super::super::prepared::{BuildArgs, hold, prepare};
 use super::super::{Answer, Context, to_json};
 use crate::build::is_unbuilt;
 use crate::count;
 use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::lock;
 use crate::snapshot::{self, Found, Place, Restoring, short};
 
 /// Arguments of `restore`.
@@ -49,12 +48,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
         Some(text) => Some(Place::parse(text, &context.directory)?),
         None => None,
     };
-    let _lock = lock::acquire(
-        &plan.lock(),
-        !args.build.no_wait,
-        &context.progress,
-        &context.interrupt,
-    )?;
+    let _lock = hold(&plan, args.build.no_wait, context)?;
     if !args.force && !args.dry_run && !is_unbuilt(&plan) {
         return Ok(Answer::ok(format!(
             "there is a build already: {}; to replace it: --force\n",
