@@ -83,7 +83,13 @@ pub(crate) async fn put(
         // Left-overs are what pruning takes away; to the error that there is, nothing is added.
         let _ = store.delete(&place.path()).await;
     }
-    answer(sent?, events)
+    let sent = sent?;
+    // Reserved by somebody who has not ended, or never will: a description of it must not follow.
+    if !sent && name.is_content() && there(store, name).await? != Some(size) {
+        let what = format!("cannot put {name}: somebody else has begun to, and not ended");
+        return Err(Fault::new("store-crowded", what));
+    }
+    answer(sent, events)
 }
 
 /// `false`: somebody else put it there before, in a store that replaces nothing.

@@ -96,6 +96,17 @@ pub fn check(host: &Host, raw: &Raw, key: &str, place: &Place) -> Result<Found> 
     })
 }
 
+/// Are description and signature one snapshot's, whoever signed it?
+pub(super) fn belong_together(raw: &Raw, key: &str) -> bool {
+    let claimed = Manifest::parse(&raw.text, key)
+        .ok()
+        .and_then(|manifest| manifest.claimed());
+    let signature = Signature::from_file(&raw.signature);
+    claimed
+        .zip(signature)
+        .is_some_and(|(claimed, signature)| claimed.verifies(raw.text.as_bytes(), &signature))
+}
+
 /// Enough of a key to recognise it.
 pub fn short(key: &str) -> &str {
     key.get(..12).unwrap_or(key)

@@ -49,23 +49,16 @@ pub fn send(
         ..saved.clone()
     };
     let scratch = from.temporary(&saved.key)?;
-    let look = |key: &str| -> Result<Option<find::Found>> {
-        let Some(raw) = to.read(key, &scratch, interrupt)? else {
-            return Ok(None);
-        };
+    let read = |key: &str| to.read(key, &scratch, interrupt);
+    if let Some(raw) = read(&saved.key)?.filter(|_| !what.again) {
         let place = Place::Remote(to.address().to_owned());
-        find::check(host, &raw, key, &place).map(Some)
-    };
-    // One by an unknown key, or a broken one, is replaced by ours.
-    let there = match look(&saved.key) {
-        Err(error) if error.exit() != Exit::Integrity => return Err(error),
-        there => there.ok().flatten(),
-    };
-    if let Some(there) = there.filter(|_| !what.again) {
-        let archive = there.manifest.archive;
-        let name = format!("{}.tar.zst", archive.sha256);
-        if to.size(&name, interrupt)? == Some(archive.size) {
-            return Ok(answer(true));
+        // One by an unknown key, or a broken one, is replaced by ours.
+        if let Ok(there) = find::check(host, &raw, &saved.key, &place) {
+            let archive = there.manifest.archive;
+            let name = format!("{}.tar.zst", archive.sha256);
+            if to.size(&name, interrupt)? == Some(archive.size) {
+                return Ok(answer(true));
+            }
         }
     }
     let archive = (file_name(saved), saved.archive.clone());
@@ -80,13 +73,13 @@ pub fn send(
         let mut tries = 0;
         loop {
             to.put(&files, what.again, progress, interrupt)?;
-            match look(key) {
-                Ok(Some(_)) => break,
-                Err(error) if error.exit() != Exit::Integrity => return Err(error),
-                // What is there of the base key stays there: another build's start is as good as this one's.
-                _ if to.is_write_once() && key != &saved.key => break,
-                _ if tries == TRIES => return Err(crowded(to)),
-                _ => tries += 1,
+            // Somebody else's, who came later, is as good.
+            if read(key)?.is_some_and(|raw| find::belong_together(&raw, key)) {
+                break;
+            }
+            tries += 1;
+            if tries == TRIES {
+                return Err(crowded(to));
             }
             // Two who keep step would meet again: each waits for another time.
             let pause = 100 * u64::from(tries) + u64::from(std::process::id() % 97) * 5;

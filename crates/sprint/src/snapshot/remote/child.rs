@@ -106,11 +106,14 @@ impl Child {
             }
         });
         let mut end = Instant::now() + limit + GRACE;
+        let is_put = arguments.first().is_some_and(|word| word == "put");
         let (mut told, mut error) = (false, None);
         loop {
             match lines.recv_timeout(Duration::from_millis(50)) {
                 Ok(line) => match serde_json::from_str::<Value>(&line) {
-                    Ok(event) if event["event"] == "error" => error = Some(self.error(&event)),
+                    Ok(event) if event["event"] == "error" => {
+                        error = Some(self.error(&event, is_put))
+                    }
                     Ok(event) => seen(parse(&event)),
                     Err(_) => error = Some(self.strange()),
                 },
@@ -142,17 +145,21 @@ impl Child {
 
     /// A store that cannot be used, and why.
     pub(super) fn unusable(&self, id: &'static str, why: &str) -> Error {
-        Error::setup(id, format!("the store {} cannot be used", self.address)).detail("seen", why)
+        Error::setup(
+            id,
+            format!("the store {} cannot be used: {why}", self.address),
+        )
     }
 
-    fn error(&self, event: &Value) -> Error {
-        const KNOWN: [&str; 13] = [
+    fn error(&self, event: &Value, is_put: bool) -> Error {
+        const KNOWN: [&str; 14] = [
             "credentials-readable",
             "disk-full",
             "io",
             "no-bucket",
             "plain-password",
             "store-cannot",
+            "store-crowded",
             "store-denied",
             "store-full",
             "store-not-there",
@@ -174,7 +181,11 @@ impl Child {
         };
         let next = match event["next"].as_str() {
             Some(next) => next.replace("--store ADDRESS", &format!("--store {}", self.address)),
-            None => "the same command again; what was sent already is not sent twice".to_owned(),
+            None if is_put => "the same command again: what was sent is not sent twice".to_owned(),
+            None => format!(
+                "nothing: builds go on without it; to ask it no more: sprint snapshot stores --remove '{}'",
+                self.address
+            ),
         };
         error.next(next)
     }
