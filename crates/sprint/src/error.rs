@@ -70,10 +70,11 @@ impl Error {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::setup("disk-full", what)
                 .next("free some space (`just clean` removes build directories), then run the same command again"),
             io::ErrorKind::PermissionDenied => Self::setup("not-permitted", what)
-                .detail("likely", "the directory belongs to another user, or is mounted read-only"),
+                .detail("likely", "the directory belongs to another user, or is mounted read-only")
+                .next(look_at(path)),
             io::ErrorKind::ReadOnlyFilesystem => Self::setup("read-only", what)
                 .next("use a checkout on a writable file system"),
-            _ => Self::setup("io", what),
+            _ => Self::setup("io", what).next(look_at(path)),
         }
     }
 
@@ -190,6 +191,13 @@ impl<T> IoContext<T> for io::Result<T> {
     fn on(self, action: &str, path: &Path) -> Result<T> {
         self.map_err(|source| Error::io(action, path, &source))
     }
+}
+
+/// What shows who owns a path, and what stands in its way: the deepest part of it that is there.
+fn look_at(path: &Path) -> String {
+    let there = path.ancestors().find(|at| at.symlink_metadata().is_ok());
+    let there = there.unwrap_or(path).to_string_lossy();
+    format!("ls -ld {}", crate::exec::quote(&there))
 }
 
 #[cfg(test)]

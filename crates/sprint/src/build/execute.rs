@@ -48,11 +48,7 @@ pub fn execute(
     let corner = plan.corner();
     fs::create_dir_all(&corner).on("create directory", &corner)?;
     let mut state = State::load(&plan.directory);
-    if let Some(changed) = afresh::must(plan, &state) {
-        progress.say(&format!(
-            "{changed} changed since this directory was configured: starting it afresh"
-        ));
-        afresh::start(plan)?;
+    if afresh::start_if_needed(plan, &state, progress)? {
         state = State::load(&plan.directory);
     }
     afresh::drop_foreign_rust(plan)?;

@@ -29,6 +29,8 @@
 //! The root path is never an input, and is written `<root>` where a value contains it. The exception is a source
 //! outside the root: the way to it is in the Makefile, so it is in the key.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::hash;
@@ -65,6 +67,17 @@ impl Inputs {
         self.0
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Each input's name, and enough of a digest of its value to tell whether another has the same.
+    pub fn digests(&self) -> BTreeMap<String, String> {
+        let mut all: BTreeMap<&str, hash::Parts> = BTreeMap::new();
+        for (name, value) in &self.0 {
+            all.entry(name).or_default().add("value", value.as_bytes());
+        }
+        all.into_iter()
+            .map(|(name, parts)| (name.to_owned(), parts.finish()[..16].to_owned()))
+            .collect()
     }
 
     /// SHA-256 over names and values.

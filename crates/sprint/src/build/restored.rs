@@ -26,11 +26,12 @@ pub fn finished_steps(plan: &BuildPlan) -> Option<BTreeMap<String, String>> {
         .collect()
 }
 
-/// Notes in `directory`, which will be the plan's own, that these steps are done. One whose outputs are not there
-/// is left out: it is done again.
+/// Notes in `directory`, which will be the plan's own, that these steps are done, and that it holds the build with this
+/// key if that is the plan's. A step whose outputs are not there is left out: it is done again.
 pub fn mark_restored(
     plan: &BuildPlan,
     directory: &Path,
+    key: &str,
     steps: &BTreeMap<String, String>,
 ) -> Result<()> {
     let mut state = State::load(directory);
@@ -39,5 +40,14 @@ pub fn mark_restored(
             state.restored(step, inputs, &plan.directory, directory);
         }
     }
-    state.save()
+    state.save()?;
+    let is_whole = plan
+        .steps
+        .iter()
+        .filter(|step| matches!(step.action, super::Action::Run(_)))
+        .all(|step| state.inputs_of(step.id) == Some(step.inputs.digest().as_str()));
+    if is_whole && key == plan.key() {
+        plan.record().save(directory)?;
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! `sprint key`: the key of a build, what goes into it, and why two differ.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -9,9 +10,13 @@ use super::{Answer, Context, to_json};
 use crate::build::{Difference, Inputs, Record};
 use crate::count::count;
 use crate::error::{Error, Result};
+use crate::snapshot::{self, Manifest, Place};
 
 /// Lines of one input that are shown; `--json` has them all.
 const SHOWN: usize = 8;
+
+/// Inputs that are digests of other inputs.
+const SUMS: [&str; 4] = ["cargo.linker", "make.archive", "make.configure", "builder"];
 
 /// Arguments of `sprint key`.
 #[derive(Debug, clap::Args)]
@@ -40,6 +45,51 @@ struct Diff {
     first: String,
     second: String,
     differences: Vec<Difference>,
+}
+
+/// What is known of a key.
+enum Known {
+    /// Everything: a build, or what `--json` printed.
+    Record(Record),
+    /// A snapshot's: of each input only whether it is the same.
+    Digests(String, BTreeMap<String, String>),
+}
+
+impl Known {
+    fn key(&self) -> &str {
+        match self {
+            Self::Record(record) => &record.key,
+            Self::Digests(key, _) => key,
+        }
+    }
+
+    fn digests(&self) -> BTreeMap<String, String> {
+        match self {
+            Self::Record(record) => record.inputs.digests(),
+            Self::Digests(_, inputs) => inputs.clone(),
+        }
+    }
+
+    fn differences(&self, second: &Self) -> Vec<Difference> {
+        if let (Self::Record(first), Self::Record(second)) = (self, second) {
+            return first.inputs.differences(&second.inputs);
+        }
+        let (first, second) = (self.digests(), second.digests());
+        let names: BTreeSet<&String> = first.keys().chain(second.keys()).collect();
+        let told = |digests: &BTreeMap<String, String>, name: &str| {
+            let told = digests.get(name).map(|digest| format!("({digest})"));
+            told.into_iter().collect()
+        };
+        names
+            .into_iter()
+            .filter(|name| first.get(*name) != second.get(*name))
+            .map(|name| Difference {
+                name: name.clone(),
+                first: told(&first, name),
+                second: told(&second, name),
+            })
+            .collect()
+    }
 }
 
 /// Runs the command.
@@ -78,12 +128,13 @@ fn diff(args: &Args, context: &Context<'_>) -> Result<Answer> {
     let first = find(&args.diff[0], context)?;
     let second = match args.diff.get(1) {
         Some(name) => find(name, context)?,
-        None => prepare(&args.build, context)?.plan.record(),
+        None => Known::Record(prepare(&args.build, context)?.plan.record()),
     };
+    let is_told = matches!((&first, &second), (Known::Record(_), Known::Record(_)));
     let diff = Diff {
-        differences: first.inputs.differences(&second.inputs),
-        first: first.key,
-        second: second.key,
+        differences: first.differences(&second),
+        first: first.key().to_owned(),
+        second: second.key().to_owned(),
     };
     if args.json {
         return Ok(Answer::ok(to_json(&diff)?));
@@ -91,12 +142,16 @@ fn diff(args: &Args, context: &Context<'_>) -> Result<Answer> {
     if diff.differences.is_empty() {
         return Ok(Answer::ok(format!("the same key: {}\n", diff.first)));
     }
-    let mut text = format!("- {}\n+ {}\n", diff.first, diff.second);
-    for difference in &diff.differences {
-        text.push_str(&format!("{}\n", difference.name));
+    let mut text = format!("- {}\n+ {}\n", plain(&diff.first), plain(&diff.second));
+    // Where their parts differ too, digests of several inputs say nothing more.
+    let all = diff.differences.iter();
+    let (sums, parts): (Vec<_>, Vec<_>) = all.partition(|one| SUMS.contains(&one.name.as_str()));
+    let shown = if parts.is_empty() { sums } else { parts };
+    for difference in shown {
+        text.push_str(&format!("{}\n", plain(&difference.name)));
         for (sign, lines) in [('-', &difference.first), ('+', &difference.second)] {
             for line in lines.iter().take(SHOWN) {
-                text.push_str(&format!("  {sign} {line}\n"));
+                text.push_str(&format!("  {sign} {}\n", plain(line)));
             }
             if lines.len() > SHOWN {
                 let more = count((lines.len() - SHOWN) as u64, "more line");
@@ -104,14 +159,31 @@ fn diff(args: &Args, context: &Context<'_>) -> Result<Answer> {
             }
         }
     }
+    if !is_told {
+        text.push_str(
+            "a snapshot tells only which inputs differ; for their lines, there: sprint key --json > theirs.json\n",
+        );
+    }
     Ok(Answer::ok(text))
 }
 
+/// What another machine wrote must not move this terminal's cursor.
+fn plain(text: &str) -> String {
+    let visible = |letter: char| {
+        if letter.is_control() {
+            '\u{fffd}'
+        } else {
+            letter
+        }
+    };
+    text.chars().map(visible).collect()
+}
+
 /// A record by file, by build directory, or by the first letters of its key.
-fn find(name: &str, context: &Context<'_>) -> Result<Record> {
+fn find(name: &str, context: &Context<'_>) -> Result<Known> {
     let path = context.directory.join(name);
     if path.is_dir() {
-        return Record::of(&path).ok_or_else(|| {
+        return Record::of(&path).map(Known::Record).ok_or_else(|| {
             Error::usage(
                 "no-record",
                 format!("`{name}` is not a finished build directory"),
@@ -128,11 +200,11 @@ fn find(name: &str, context: &Context<'_>) -> Result<Record> {
             .next("sprint key --json > FILE")
         });
     }
-    let mut found: Vec<Record> = candidates(context)
+    let mut found: Vec<Known> = candidates(context)
         .into_iter()
-        .filter(|record| name.len() >= 4 && record.key.starts_with(name))
+        .filter(|known| name.len() >= 4 && known.key().starts_with(name))
         .collect();
-    found.dedup_by(|a, b| a.key == b.key);
+    found.dedup_by(|a, b| a.key() == b.key());
     match found.len() {
         1 => Ok(found.remove(0)),
         0 => Err(Error::usage(
@@ -148,22 +220,33 @@ fn find(name: &str, context: &Context<'_>) -> Result<Record> {
     }
 }
 
-fn read(path: &Path) -> Option<Record> {
-    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+fn read(path: &Path) -> Option<Known> {
+    let bytes = std::fs::read(path).ok()?;
+    if let Ok(record) = serde_json::from_slice(&bytes) {
+        return Some(Known::Record(record));
+    }
+    // Whoever signed it: nothing of it is used, it is only shown. Older ones do not tell their inputs.
+    let manifest: Manifest = serde_json::from_slice(&bytes).ok()?;
+    (!manifest.inputs.is_empty()).then_some(Known::Digests(manifest.key, manifest.inputs))
 }
 
-/// What is recorded in this repository's build directories and in the local store of snapshots.
-fn candidates(context: &Context<'_>) -> Vec<Record> {
+/// What is recorded in this repository's build directories, and in the directories that hold snapshots.
+fn candidates(context: &Context<'_>) -> Vec<Known> {
     let entries = |directory: PathBuf| {
         let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
         entries.map(|entry| entry.path())
     };
     let builds = entries(context.root.join("build")).flat_map(entries);
-    let mut records: Vec<Record> = builds.filter_map(|path| Record::of(&path)).collect();
-    if let Some(cache) = context.host.user_cache() {
-        let manifests = entries(cache.join("snapshots/v1"));
-        records.extend(manifests.filter_map(|path| read(&path)));
+    let records = builds.filter_map(|path| Record::of(&path));
+    let mut known: Vec<Known> = records.map(Known::Record).collect();
+    for place in snapshot::places(context.host, None).unwrap_or_default() {
+        if let Place::Directory(store) = place {
+            let files = entries(store.join("v1"));
+            let files = files.filter(|path| path.extension().is_some_and(|ext| ext == "json"));
+            known.extend(files.filter_map(|path| read(&path)));
+        }
     }
-    records.sort_by(|a, b| a.key.cmp(&b.key));
-    records
+    // Stable: what tells more comes first.
+    known.sort_by(|a, b| a.key().cmp(b.key()));
+    known
 }

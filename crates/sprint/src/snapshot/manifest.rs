@@ -39,6 +39,10 @@ pub struct Manifest {
     pub target: String,
     /// How it was built.
     pub profile: String,
+    /// The names of the key's inputs, each with a digest of its value, so that "why no hit?" has an answer without
+    /// telling others what somebody's variables and paths are.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
     /// The steps that are done, and the digests of their inputs.
     pub steps: BTreeMap<String, String>,
     /// The file with the content.
@@ -165,6 +169,7 @@ pub(super) mod tests {
             },
             target: "x86_64-unknown-linux-gnu".into(),
             profile: "debug".into(),
+            inputs: BTreeMap::new(),
             steps: BTreeMap::new(),
             archive: Archive {
                 sha256: "d".repeat(64),

@@ -131,7 +131,7 @@ fn fill_temporary(
     let file = plan.seen(StepId::Make);
     let file = file.strip_prefix(&plan.directory).unwrap_or(&file);
     now.save(&temporary.join(file))?;
-    build::mark_restored(plan, temporary, &manifest.steps)
+    build::mark_restored(plan, temporary, &manifest.key, &manifest.steps)
 }
 
 /// The time of every restored file: older than any edit that is yet to come, in whole seconds, since not every file

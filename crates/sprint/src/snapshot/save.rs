@@ -179,6 +179,7 @@ fn describe(
         },
         target: plan.target.triple.to_owned(),
         profile: plan.profile.name().to_owned(),
+        inputs: plan.inputs.digests(),
         steps,
         archive,
     })

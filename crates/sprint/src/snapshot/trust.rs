@@ -63,12 +63,20 @@ pub fn all(host: &Host) -> Result<Vec<Trusted>> {
     Ok(own.into_iter().chain(accepted(host)?).collect())
 }
 
-/// Accepts a key under a name. `false` if it was accepted before (its name is then this one).
+/// Accepts a key under a name. `false` if it was accepted before (its name is then this one). A name tells whose work
+/// is run: it is not empty, and not what the person's own key is called.
 pub fn accept(host: &Host, key: &PublicKey, name: &str) -> Result<bool> {
     let name: String = name
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .collect();
+    if name.trim().is_empty() || name.trim() == OWN {
+        return Err(Error::usage(
+            "no-name",
+            format!("`{}` does not say whose key it is", name.trim()),
+        )
+        .next(format!("sprint snapshot trust {key} --name WHO")));
+    }
     let mut keys = accepted(host)?;
     let known = keys.iter().any(|known| known.key == *key);
     keys.retain(|known| known.key != *key);
@@ -172,6 +180,12 @@ mod tests {
         assert!(accept(&host, &public, "Ana\nB").expect("accept"));
         assert_eq!(who().expect("trusted").name, "Ana B");
         assert!(!accept(&host, &public, "Ana").expect("again"));
+        for name in ["", " ", OWN, " you\t"] {
+            assert_eq!(
+                accept(&host, &public, name).expect_err(name).id(),
+                "no-name"
+            );
+        }
         assert_eq!(revoke(&host, "Ana").expect("revoke").len(), 1);
         assert_eq!(who().expect_err("revoked").id(), "unknown-key");
     }

@@ -6,7 +6,7 @@ use super::find;
 use super::manifest::Archive;
 use super::opened::Opened;
 use super::stores::Place;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exit::Exit;
 use crate::host::Host;
 use crate::interrupt::Interrupt;
@@ -44,20 +44,29 @@ pub struct Verifying<'a> {
     pub contents: bool,
 }
 
-/// Looks at these keys, or all.
+/// Looks at these keys (the first letters of one will do), or all.
 pub fn verify(
     what: &Verifying<'_>,
     keys: &[String],
     progress: &Progress,
     interrupt: &Interrupt,
 ) -> Result<Vec<Checked>> {
-    let all = match keys {
-        [] => {
-            let keys = what.store.keys(interrupt)?;
-            keys.into_iter().map(|(key, _)| key).collect()
+    let there = what.store.keys(interrupt)?;
+    let there: Vec<String> = there.into_iter().map(|(key, _)| key).collect();
+    for asked in keys {
+        if !there.iter().any(|key| key.starts_with(asked.as_str())) {
+            return Err(Error::usage(
+                "no-such-key",
+                format!(
+                    "no snapshot in {} has a key that begins with `{asked}`",
+                    what.place
+                ),
+            )
+            .next("sprint snapshot list"));
         }
-        keys => keys.to_vec(),
-    };
+    }
+    let is_asked =
+        |key: &String| keys.is_empty() || keys.iter().any(|asked| key.starts_with(asked.as_str()));
     // The names of one build share its archive, which is fetched once.
     let mut right: Vec<Archive> = Vec::new();
     let mut content = |archive: &Archive| {
@@ -67,7 +76,9 @@ pub fn verify(
         }
         Ok(())
     };
-    all.into_iter()
+    there
+        .into_iter()
+        .filter(is_asked)
         .map(|key| one(what, key, &mut content, interrupt))
         .collect()
 }

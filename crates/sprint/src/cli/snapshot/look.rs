@@ -3,9 +3,9 @@
 use super::super::{Answer, Context, to_json};
 use super::place;
 use crate::count;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exit::Exit;
-use crate::snapshot::{self, Checked, Opened, Verifying, short};
+use crate::snapshot::{self, Checked, Opened, Place, Verifying, short};
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
@@ -21,7 +21,7 @@ pub(super) struct Args {
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
 pub(super) struct VerifyArgs {
-    /// Only these keys
+    /// Only these keys, or their first letters
     keys: Vec<String>,
     #[command(flatten)]
     pub(super) look: Args,
@@ -33,7 +33,7 @@ pub(super) fn list(args: &Args, context: &Context<'_>) -> Result<Answer> {
 
 pub(super) fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer> {
     let mut answer = look(&args.look, &args.keys, true, context)?;
-    if !args.look.json && answer.exit == Exit::Ok {
+    if !args.look.json && answer.exit == Exit::Ok && !answer.text.starts_with(NOTHING) {
         answer
             .text
             .push_str("every signature and every byte is right\n");
@@ -41,8 +41,22 @@ pub(super) fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer>
     Ok(answer)
 }
 
+/// How the answer begins where there is nothing to look at.
+const NOTHING: &str = "there are no snapshots";
+
 fn look(args: &Args, keys: &[String], contents: bool, context: &Context<'_>) -> Result<Answer> {
     let place = place(args.store.as_deref(), context)?;
+    // The local store comes to be when something is saved; one that was named was meant to be there.
+    if let Place::Directory(path) = &place
+        && args.store.is_some()
+        && !path.join("v1").exists()
+    {
+        return Err(Error::setup(
+            "no-store",
+            format!("{place} is no store: there is no `v1` in it"),
+        )
+        .next("sprint snapshot save --store DIR makes one"));
+    }
     let what = Verifying {
         host: context.host,
         store: &Opened::new(context.host, &place)?,
@@ -60,7 +74,7 @@ fn look(args: &Args, keys: &[String], contents: bool, context: &Context<'_>) -> 
     let text = if args.json {
         to_json(&checked)?
     } else if checked.is_empty() {
-        format!("there are no snapshots in {place}\n")
+        format!("{NOTHING} in {place}\n")
     } else {
         checked.iter().map(line).collect()
     };
