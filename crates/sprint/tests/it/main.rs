@@ -11,6 +11,7 @@ mod remote_stores;
 mod schema;
 mod servers;
 mod skew;
+mod snapshot_faults;
 mod snapshot_store;
 mod snapshots;
 mod store_program;

@@ -99,7 +99,8 @@ impl Shared {
     }
 }
 
-/// Two headers that every object holds: the Makefile knows that it depends on the one, and not on the other.
+/// Two headers that every object holds: the Makefile knows that it depends on the one, and not on the other. And the path
+/// of the build in the Makefile, as the real one has it.
 fn with_headers(tree: &Path) {
     for name in ["named", "other"] {
         fs::write(tree.join(format!("Include/{name}.h")), name).expect("write");
@@ -108,7 +109,12 @@ fn with_headers(tree: &Path) {
     let text = fs::read_to_string(&configure).expect("read");
     let changed = text
         .replace("%.c pyconfig.h", "%.c pyconfig.h $(srcdir)/Include/named.h")
-        .replace("cat $< >>$@", "cat $< $(srcdir)/Include/*.h >>$@");
+        .replace("cat $< >>$@", "cat $< $(srcdir)/Include/*.h >>$@")
+        .replace(
+            "printf 'VERSION=",
+            "echo \"abs_builddir=$(pwd)\"; printf 'VERSION=",
+        );
+    assert!(changed.contains("abs_builddir"));
     assert_ne!(text, changed, "the stand-in's rules are others now");
     fs::write(&configure, changed).expect("write");
 }
