@@ -12,7 +12,7 @@ HERE=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 3
 ROOT=$(dirname -- "$HERE")
 PINS=$ROOT/pins.toml
 YES=0 NO_SYSTEM=0 OFFLINE=0 DRY_RUN=0 NO_TEST=0 UNINSTALL=0 ONLY=''
-BUNDLE='' BUNDLE_SHA256=''
+BUNDLE='' BUNDLE_SHA256='' BUNDLE_RUST=0 BUNDLE_SYSTEM=0 BUNDLE_WHY='' PACKAGES=''
 LOCKED=0 TICKER='' TMP=''
 
 # shellcheck source=lib/ui.sh
@@ -57,7 +57,8 @@ From nothing but a clone to a green `just test-module base64`.
   --only STEPS   of: system, rust, just, sccache, kit, test; and only when named: wasmtime
   --no-test      stop before `just test-module base64`
   --dry-run      print the commands instead of running them
-  --bundle FILE  take what would be fetched from a bundle (just bundle make); implies --offline
+  --bundle FILE  take what would be fetched from a bundle (just bundle make; a file, or the http
+                 address of one, as a room serves them); implies --offline
   --bundle-sha256 HEX
                  the bundle's checksum, as its maker reads it out; nothing in it is used before it is right
   --uninstall    remove exactly what earlier runs added, from their manifest
@@ -116,7 +117,7 @@ parse() {
     [ -n "$BUNDLE_SHA256" ] || die "$EX_USAGE" usage "--bundle needs --bundle-sha256" \
       "why: on a machine without the kit nothing else can tell whether the bundle is what its maker made" \
       "try: ask its maker, who saw it when it was made; or: sha256sum FILE, on their machine"
-    case $BUNDLE in /*) ;; *) BUNDLE=$PWD/$BUNDLE ;; esac
+    case $BUNDLE in /* | http://* | https://*) ;; *) BUNDLE=$PWD/$BUNDLE ;; esac
   fi
   [ -z "$ONLY" ] || for step in $(printf '%s' "$ONLY" | tr , ' '); do
     # shellcheck disable=SC2086  # a list of words
@@ -154,6 +155,7 @@ finish() {
   stop_ticker
   lock_release
   [ -z "$TMP" ] || rm -rf "$TMP"
+  [ -z "$PACKAGES" ] || rm -rf "$PACKAGES"
   if [ -n "${BIN:-}" ]; then rm -rf "$BIN/.new.$$"; fi
 }
 
@@ -168,6 +170,7 @@ interrupted() {
 # plan: looks at everything, changes nothing. Sets CHANGES when the machine outside the checkout would change.
 plan() {
   CHANGES=0
+  [ -z "$BUNDLE" ] || look_bundle
   look_system
   if wanted system; then
     plan_system
@@ -176,7 +179,7 @@ plan() {
   if wanted rust; then
     look_rust
     plan_rust
-    [ "$RUST_STATE" = todo ] && [ "$OFFLINE" = 0 ] && CHANGES=1
+    [ "$RUST_STATE" = todo ] && { [ "$OFFLINE" = 0 ] || [ "$BUNDLE_RUST" = 1 ]; } && CHANGES=1
   fi
   for tool in just sccache wasmtime; do
     wanted "$tool" || continue
@@ -247,9 +250,12 @@ main() {
   plan
   if [ "$CHANGES" = 1 ]; then consent "Go on?"; fi
   if [ "$DRY_RUN" = 1 ]; then quoted cd "$ROOT"; else state_open; fi
-  [ -z "$BUNDLE" ] || do_bundle
+  [ -z "$BUNDLE" ] || bundle_kit
   if wanted system; then do_system; fi
+  # The packages brought zstd, which unpacks the rest.
+  [ -z "$BUNDLE" ] || bundle_take
   if wanted rust; then look_rust; do_rust; fi
+  bundle_done
   if wanted just; then do_tool just; fi
   if wanted sccache; then do_tool sccache optional; fi
   if wanted wasmtime; then do_tool wasmtime; fi

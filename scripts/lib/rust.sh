@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # The Rust toolchain, from the first provider that can give at least the MSRV: rustup that is already
-# there, a rustc that is already there, the distribution's rustc, Debian's `rustup` package, and last
+# there, a rustc that is already there, a bundle's (which is all there is without a network), the distribution's rustc, Debian's `rustup` package, and last
 # rustup-init with its pinned checksum. A newer rustc than the MSRV is fine.
 
 CARGO_BIN=${CARGO_HOME:-${HOME:-/nonexistent}/.cargo}/bin
@@ -51,6 +51,14 @@ look_rust() {
   MSRV=$(pin rust msrv)
   [ -n "$MSRV" ] || die "$EX_SETUP" setup "$PINS says no rust.msrv" "try: git checkout -- pins.toml"
   RUST_STATE=todo RUST_PLAN=''
+  # A bundle's, which comes before all others on our PATH.
+  if [ -x "$BIN/cargo" ]; then
+    found=$(rustc_version "$BIN/rustc")
+    if [ -n "$found" ] && version_at_least "$found" "$MSRV"; then
+      RUST_STATE=ok RUST_SAYS="$found found (from a bundle)"
+      return
+    fi
+  fi
   rustup=$(find_tool rustup)
   rustc=$(find_tool rustc)
   if [ -n "$rustup" ]; then
@@ -73,11 +81,13 @@ look_rust() {
   fi
   [ -n "${RUST_SAYS:-}" ] || RUST_SAYS="not found, $MSRV needed"
   [ "$RUST_PLAN" = rustup ] || RUST_PLAN="distribution rustup-package rustup-init"
+  if [ "${BUNDLE_RUST:-0}" = 1 ]; then RUST_PLAN="bundle $RUST_PLAN"; fi
 }
 
 plan_rust() {
   line rust "$RUST_SAYS"
   [ "$RUST_STATE" = ok ] && return
+  if [ "${BUNDLE_RUST:-0}" = 1 ]; then note "the bundle's would be put into $STATE/rust"; return; fi
   if [ "$OFFLINE" = 1 ]; then note "--offline: only what is installed can be used"; return; fi
   case $RUST_PLAN in
     rustup) note "rustup would install toolchain $MSRV (minimal profile)" ;;
@@ -90,6 +100,7 @@ do_rust() {
   RUST_TRIED=''
   for provider in $RUST_PLAN; do
     case $provider in
+      bundle) rust_by_bundle && return ;;
       rustup) rust_by_rustup "$(find_tool rustup)" && return ;;
       distribution) rust_by_distribution && return ;;
       rustup-package) rust_by_rustup_package && return ;;
@@ -105,6 +116,30 @@ do_rust() {
 rust_failed() {
   RUST_TRIED="$RUST_TRIED; $1"
   [ "$DRY_RUN" = 1 ] || note "rust: $1"
+}
+
+# rust_by_bundle: beside our other tools, since rustup takes no toolchain from a file under a release's name.
+rust_by_bundle() {
+  remember tree "$STATE/rust" ''
+  bundle_extract rust "$STATE"
+  if [ "$DRY_RUN" = 1 ]; then
+    quoted ln -s "$STATE/rust/bin/rustc" "$STATE/rust/bin/cargo" "$BIN"
+    DRY_DONE=1
+    return
+  fi
+  found=$(rustc_version "$STATE/rust/bin/rustc")
+  if [ -z "$found" ] || ! version_at_least "$found" "$MSRV"; then
+    rm -rf "${STATE:?}/rust"
+    rust_failed "the bundle's rustc: ${found:-does not run here}"
+    return 1
+  fi
+  for program in "$STATE"/rust/bin/*; do
+    name=$(basename "$program")
+    rm -f "$BIN/$name"
+    ln -s "$program" "$BIN/$name" || return 1
+    remember link "$BIN/$name" "$program"
+  done
+  line rust "$found from the bundle, whose checksum vouches for it"
 }
 
 # rust_by_rustup RUSTUP: the pinned toolchain; where it cannot be fetched, one that is there and new enough.
@@ -148,7 +183,7 @@ distribution_version() {
 
 # may_install: system packages can be installed from here.
 may_install() {
-  [ "$NO_SYSTEM" != 1 ] && [ "$OFFLINE" != 1 ] && [ -n "$MANAGER" ] &&
+  may_reach_packages && [ -n "$MANAGER" ] &&
     { [ "$ROOT_HOW" != no ] || [ "$MANAGER" = brew ]; }
 }
 

@@ -181,6 +181,8 @@ refresh_lists() {
 as_root() {
   root_step=$1 root_text=$2
   shift 2
+  # sudo forgets the environment; bundle.sh sets this.
+  if [ -n "${PACKAGES:-}" ]; then set -- env "APT_CONFIG=$APT_CONFIG" "$@"; fi
   if [ "$ROOT_HOW" != none ]; then set -- "$ROOT_HOW" "$@"; fi
   run_long "$root_step" "$root_text" "$@"
 }
@@ -255,9 +257,14 @@ look_system() {
   SYSTEM_STATE=todo
   SYSTEM_SAYS="$total needed, $count missing"
   if [ -z "$MANAGER" ] || { [ "$ROOT_HOW" = no ] && [ "$MANAGER" != brew ]; }; then SYSTEM_STATE=blocked; fi
-  if [ "$NO_SYSTEM" = 1 ] || [ "$OFFLINE" = 1 ]; then SYSTEM_STATE=skip; fi
+  may_reach_packages || SYSTEM_STATE=skip
   # Only a manual step left: nothing that we could install.
   [ -n "$SYSTEM_PACKAGES" ] || [ "$SYSTEM_STATE" = skip ] || SYSTEM_STATE=blocked
+}
+
+# may_reach_packages: wanted, and over the network or from the bundle.
+may_reach_packages() {
+  [ "$NO_SYSTEM" != 1 ] && { [ "$OFFLINE" != 1 ] || [ "${BUNDLE_SYSTEM:-0}" = 1 ]; }
 }
 
 # system_how_to: the exact commands for what is missing, for a person to run.
@@ -278,10 +285,16 @@ plan_system() {
   [ "$SYSTEM_STATE" = ok ] || prose "missing: $SYSTEM_NAMES"
   case $SYSTEM_STATE in
     todo)
+      if [ "${BUNDLE_SYSTEM:-0}" = 1 ]; then
+        prose "$MANAGER would install, from the bundle: $SYSTEM_PACKAGES"
+        return
+      fi
       size=$(download_size "$MANAGER" "$SYSTEM_PACKAGES")
       if [ -n "$size" ]; then size="$(bytes "$size") to download"; else size="size not known before $MANAGER runs"; fi
       prose "$MANAGER would install: $SYSTEM_PACKAGES   ($size)" ;;
-    skip) note "left alone (--no-system or --offline)" ;;
+    skip)
+      note "left alone (--no-system or --offline)"
+      [ -z "${BUNDLE_WHY:-}" ] || note "$BUNDLE_WHY" ;;
   esac
 }
 
@@ -302,6 +315,7 @@ do_system() {
         "try:     $(system_how_to)" \
         "$([ -n "$SYSTEM_NEEDS" ] || echo "or:      $0 --no-system   (some modules of the standard library will be missing)")" ;;
   esac
+  [ "${BUNDLE_SYSTEM:-0}" = 0 ] || bundle_repository
   if ! install_packages system "$MANAGER" "$SYSTEM_PACKAGES"; then
     log_tail
     die "$EX_SETUP" setup "$MANAGER could not install: $SYSTEM_PACKAGES" "log: $LOG" "try: $(system_how_to)"
@@ -315,5 +329,7 @@ do_system() {
     fi
     warn 'system packages' "installed, and yet these are not found: $still"
   fi
-  line 'system packages' "installed by $MANAGER: $(wc -l <"$TMP/added" | tr -d ' ') packages; the distribution's signatures vouch for them"
+  vouches="the distribution's signatures vouch for them"
+  [ "${BUNDLE_SYSTEM:-0}" = 0 ] || vouches="from the bundle, whose checksum vouches for them"
+  line 'system packages' "installed by $MANAGER: $(wc -l <"$TMP/added" | tr -d ' ') packages; $vouches"
 }

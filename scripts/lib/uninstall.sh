@@ -91,6 +91,8 @@ uninstall_one() {
       fi
       run uninstall rm -f "$2" ;;
     link) if [ -L "$2" ]; then run uninstall rm -f "$2"; fi ;;
+    # Only ever below our own directory.
+    tree) case $2 in "$STATE"/?*) run uninstall rm -rf "$2" ;; *) return 1 ;; esac ;;
     override) run uninstall "$3" override unset --path "$2" || note "no override there any more: $2" ;;
     toolchain) run uninstall "$3" toolchain uninstall "$2" ;;
     rustup) if [ -x "$2" ]; then run uninstall "$2" self uninstall -y; fi ;;

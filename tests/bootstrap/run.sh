@@ -17,7 +17,7 @@ bookworm, trixie, forky, ... Needs root and mmdebstrap.
 Environment:
   SPRINT_CI_CACHE   where the unpacked-once system is kept between runs (default: a directory under ~/.cache)
   SPRINT_RIG_DIR    where the rig is unpacked (default: /var/tmp)
-  SPRINT_RIG_UNPLUGGED  1: then make a bundle, and bootstrap a second person from it without any network
+  SPRINT_RIG_UNPLUGGED  1: then make a bundle, and bootstrap a second, barer system from it without any network
   SPRINT_RIG_KEEP   1: leave the rig behind and say where it is
 
 Examples:
@@ -54,7 +54,7 @@ provide_rust() {
 }
 
 # shellcheck disable=SC2016  # dpkg's own syntax, not the shell's
-packages() { chroot "$rig" dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' | grep ' installed$' | sort; }
+packages_of() { chroot "$1" dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n' | grep ' installed$' | sort; }
 
 # bootstrap LOG ARGUMENT...: runs it, shows and keeps its output, sets status and seconds.
 bootstrap() {
@@ -87,7 +87,7 @@ inside() {
   provide_user
   provide_clone
   provide_rust
-  packages >"$work/packages.before"
+  packages_of "$rig" >"$work/packages.before"
   passed=0 failed=0 proof=1
   [ $# -gt 0 ] || set -- --yes
   case " $* " in *' --no-test '* | *' --only'*) proof=0 ;; esac
@@ -95,18 +95,18 @@ inside() {
   bootstrap first.log "$@"
   check "first run exits 0" [ "$status" = 0 ]
   if [ "$proof" = 1 ]; then check "the proof is on the last screen" proof_at_end "$work/first.log"; fi
-  packages >"$work/packages.first"
+  packages_of "$rig" >"$work/packages.first"
   if [ "$failed" = 0 ]; then
     bootstrap second.log "$@"
     check "second run exits 0" [ "$status" = 0 ]
     check "second run installs and compiles nothing" installs_nothing "$work/second.log"
-    packages >"$work/packages.second"
+    packages_of "$rig" >"$work/packages.second"
     check "second run leaves the packages alone" same "$work/packages.first" "$work/packages.second"
     if [ "$proof" = 1 ]; then check "the proof is on the last screen again" proof_at_end "$work/second.log"; fi
     if [ -n "${SPRINT_RIG_UNPLUGGED:-}" ] && [ "$proof" = 1 ]; then unplugged; fi
     bootstrap uninstall.log --uninstall --yes
     check "uninstall exits 0" [ "$status" = 0 ]
-    packages >"$work/packages.after"
+    packages_of "$rig" >"$work/packages.after"
     check "uninstall takes back the packages" same "$work/packages.before" "$work/packages.after"
     check "uninstall takes back the tools" nothing_left
   else
@@ -125,6 +125,8 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 . "$root/tests/lib/debian.sh"
 # shellcheck source=tests/lib/person.sh
 . "$root/tests/lib/person.sh"
+# Inside the namespace this is known before.
+work=${SPRINT_RIG_INSIDE:-}
 # shellcheck source=tests/bootstrap/unplugged.sh
 . "$root/tests/bootstrap/unplugged.sh"
 case ${1:---help} in
@@ -134,7 +136,7 @@ esac
 suite=$1
 shift
 if [ -n "${SPRINT_RIG_INSIDE:-}" ]; then
-  work=$SPRINT_RIG_INSIDE rig=$work/root tarball=$SPRINT_RIG_TARBALL
+  rig=$work/root tarball=$SPRINT_RIG_TARBALL bare_tarball=$SPRINT_RIG_BARE
   inside "$@"
   exit
 fi
@@ -154,5 +156,7 @@ trap clean EXIT
 trap 'exit 130' INT TERM HUP
 tarball=$cache/bootstrap-rig-$suite-$(dpkg --print-architecture).tar
 cached_system "$suite" "$tarball" sudo,git,ca-certificates
-SPRINT_RIG_INSIDE=$work SPRINT_RIG_TARBALL=$tarball \
+bare_tarball=$cache/bootstrap-bare-$suite-$(dpkg --print-architecture).tar
+if [ -n "${SPRINT_RIG_UNPLUGGED:-}" ]; then cached_system "$suite" "$bare_tarball" sudo; fi
+SPRINT_RIG_INSIDE=$work SPRINT_RIG_TARBALL=$tarball SPRINT_RIG_BARE=$bare_tarball \
   unshare --mount --propagation private --pid --fork --kill-child "$0" "$suite" "$@"

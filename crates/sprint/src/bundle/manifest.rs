@@ -6,9 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::exit::Exit;
+use crate::snapshot::Archive;
 
 /// The layout that this kit writes and reads.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
+
+/// No directory in a bundle comes near these; what does is refused before it is unpacked.
+const MOST_UNPACKED: u64 = 16 << 30;
+const MOST_ENTRIES: u64 = 1_000_000;
+
+/// What a tar's header has room for.
+const LONGEST_NAME: usize = 100;
 
 /// The description's name in the tar, and its signature's.
 pub(super) const NAME: &str = "bundle.json";
@@ -29,6 +37,9 @@ pub struct Manifest {
     pub host: String,
     /// Keys of the builds in it.
     pub builds: Vec<String>,
+    /// What is in it, in words for people.
+    #[serde(default)]
+    pub about: Vec<String>,
     /// What it carries.
     pub files: Vec<File>,
     /// What it does not carry, in words for people.
@@ -46,20 +57,61 @@ pub struct File {
     pub sha256: String,
     /// What it is for.
     pub part: Part,
+    /// Of a packed directory: what comes out of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<Tree>,
+}
+
+/// What is in a packed directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tree {
+    /// Bytes of all files in it.
+    pub unpacked: u64,
+    /// Files and links in it.
+    pub entries: u64,
+}
+
+impl File {
+    /// The name below its part's directory.
+    pub(super) fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// As the unpacker wants it, if it is a packed directory.
+    pub(super) fn archive(&self) -> Option<Archive> {
+        self.tree.map(|tree| Archive {
+            sha256: self.sha256.clone(),
+            size: self.size,
+            unpacked: tree.unpacked,
+            entries: tree.entries,
+        })
+    }
 }
 
 /// What a file is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
+    /// The kit's own clone, for a machine without git too.
+    Clone,
     /// A program: the kit itself, `just`, `sccache`.
     Program,
+    /// The distribution's packages that a build wants, as a repository for apt.
+    System,
+    /// The Rust toolchain.
+    Rust,
     /// A release's tarball.
     Source,
     /// A file of a store of snapshots.
     Snapshot,
     /// The crates that the modules and the kit are compiled from.
     Crates,
+    /// The fork: a bare clone of one commit, or its archive.
+    Fork,
+    /// A container image, as `docker load` reads it.
+    Image,
 }
 
 impl Part {
@@ -70,6 +122,11 @@ impl Part {
             Self::Source => "downloads",
             Self::Snapshot => "snapshots",
             Self::Crates => "crates",
+            Self::Clone => "clone",
+            Self::System => "system",
+            Self::Rust => "rust",
+            Self::Fork => "fork",
+            Self::Image => "image",
         }
     }
 }
@@ -99,6 +156,16 @@ impl Manifest {
                 }
                 _ => false,
             };
+            // Longer ones would need an entry of their own, which is refused.
+            if file.path.len() >= LONGEST_NAME {
+                return Err(refuse(&format!("`{}` is too long a name", file.path)));
+            }
+            let modest = file
+                .tree
+                .is_none_or(|tree| tree.unpacked <= MOST_UNPACKED && tree.entries <= MOST_ENTRIES);
+            if !modest {
+                return Err(refuse(&format!("`{}` would unpack to too much", file.path)));
+            }
             if !plain {
                 return Err(refuse(&format!("`{}` leads elsewhere", file.path)));
             }
@@ -134,9 +201,25 @@ mod tests {
                 size: 1,
                 sha256: "a".repeat(64),
                 part: Part::Program,
+                tree: None,
             }],
+            about: vec![],
             missing: vec![],
         }
+    }
+
+    #[test]
+    fn a_directory_without_end_is_refused() {
+        let mut bomb = manifest("bin/just");
+        bomb.files[0].tree = Some(Tree {
+            unpacked: u64::MAX,
+            entries: 1,
+        });
+        let text = bomb.to_json().expect("JSON");
+        assert_eq!(
+            Manifest::parse(&text).expect_err("a bomb").exit(),
+            Exit::Integrity
+        );
     }
 
     #[test]

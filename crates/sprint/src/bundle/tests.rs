@@ -5,10 +5,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::manifest::{FORMAT, File, Manifest, NAME, Part, SIGNATURE};
-use super::open::{open, take};
+use super::open::open;
+use super::take::{Taking, take};
 use crate::exit::Exit;
 use crate::hash;
 use crate::host::Host;
+use crate::interrupt::Interrupt;
 use crate::snapshot;
 
 /// A person who has a key, and a bundle that is signed with it.
@@ -35,6 +37,7 @@ impl Signed {
             size: bytes.len() as u64,
             sha256: hash::of_bytes(bytes),
             part,
+            tree: None,
         });
         let manifest = Manifest {
             format: FORMAT,
@@ -43,6 +46,7 @@ impl Signed {
             kit: "0.1.0".into(),
             host: "x".into(),
             builds: vec![],
+            about: vec![],
             files: files.into(),
             missing: vec![],
         };
@@ -123,7 +127,14 @@ fn every_byte_counts_that_is_not_padding() {
                 );
                 if position % 64 == 0 {
                     let root = signed.home.path().join("root");
-                    take(&signed.host, &root, &signed.file, &opened, None).expect("taken");
+                    let taking = Taking {
+                        root: &root,
+                        host: &signed.host,
+                        file: &signed.file,
+                        opened: &opened,
+                        interrupt: &Interrupt::default(),
+                    };
+                    take(&taking, None).expect("taken");
                     let kept = signed.home.path().join(".cache/sprint-kit/downloads/x.tar");
                     assert_eq!(fs::read(kept).expect("placed"), FILES[0].2);
                 }

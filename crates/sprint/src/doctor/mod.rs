@@ -12,6 +12,7 @@ mod text;
 pub use bench::{Bench, Child};
 pub use finding::{Fact, Finding, Repair, Seen, Severity};
 pub use fix::mend;
+pub(crate) use probes::debian_packages;
 pub use render::render;
 pub use report::{LIMIT, report};
 pub use text::Text;

@@ -111,7 +111,11 @@ fn is_foreign(inside: &[&str], foreign: &BTreeSet<String>) -> bool {
 }
 
 /// Calls `visit` with every file and link below `build`.
-fn collect(build: &Path, below: &Path, visit: &mut dyn FnMut(&Path, &Metadata)) -> Result<()> {
+pub(super) fn collect(
+    build: &Path,
+    below: &Path,
+    visit: &mut dyn FnMut(&Path, &Metadata),
+) -> Result<()> {
     let directory = build.join(below);
     for entry in fs::read_dir(&directory).on("list", &directory)? {
         let entry = entry.on("list", &directory)?;

@@ -28,6 +28,7 @@ mod send;
 mod settings;
 mod store;
 mod stores;
+mod tree;
 mod trust;
 mod unpack;
 mod verify;
@@ -49,6 +50,7 @@ pub use stores::{
     Place, Store, add as add_store, added as added_stores, local as local_store,
     remove as remove_store,
 };
+pub(crate) use tree::{files_below, pack_tree, unpack_tree};
 pub(crate) use trust::signer;
 pub use trust::{Trusted, accept, accepted, all as trusted, revoke};
 pub use verify::{Checked, Verifying, verify};

@@ -42,9 +42,20 @@ pub(super) fn pack(
     to: &Path,
     interrupt: &Interrupt,
 ) -> Result<Archive> {
+    pack_with(zstd, &COMPRESS, content, to, interrupt)
+}
+
+/// The same with other options of zstd's.
+pub(super) fn pack_with(
+    zstd: &Path,
+    options: &[&str],
+    content: &Content<'_>,
+    to: &Path,
+    interrupt: &Interrupt,
+) -> Result<Archive> {
     let file = File::create(to).on("create", to)?;
     let mut child = Command::new(zstd)
-        .args(COMPRESS)
+        .args(options)
         .stdin(Stdio::piped())
         .stdout(file)
         .stderr(Stdio::piped())

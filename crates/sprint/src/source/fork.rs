@@ -42,11 +42,18 @@ pub(super) fn ensure(
         return Ok(tree(root));
     }
     let git = host.need("git", "to fetch the fork")?;
+    let carried = carried(&git, root, pin);
     progress.say(&format!(
-        "fetching the fork at {} with git (one commit, no history)",
-        &pin.commit[..12]
+        "fetching the fork at {} with git (one commit, no history{})",
+        &pin.commit[..12],
+        if carried.is_empty() {
+            ""
+        } else {
+            ", from the bundle"
+        }
     ));
     let mut child = Command::new(&git)
+        .args(carried)
         .args([
             "submodule",
             "update",
@@ -96,6 +103,47 @@ pub(super) fn ensure(
     archive(root, host, pin, progress, interrupt).map_err(|error| error.detail("git said", seen))
 }
 
+/// Options that make git take the commit from what a bundle brought, if it is there. The submodule's own address stays
+/// as it is, for later.
+fn carried(git: &Path, root: &Path, pin: &Fork) -> Vec<String> {
+    let bare = root.join("build/bundle/fork.git");
+    let said = |line: &mut Command| {
+        let output = line.stdin(Stdio::null()).output().ok();
+        let output = output.filter(|output| output.status.success())?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let has = bare.is_dir()
+        && said(
+            Command::new(git)
+                .arg("-C")
+                .arg(&bare)
+                .args(["cat-file", "-e"])
+                .arg(format!("{}^{{commit}}", pin.commit)),
+        )
+        .is_some();
+    let address = said(
+        Command::new(git)
+            .args(["config", "-f", ".gitmodules", "submodule.cpython.url"])
+            .current_dir(root),
+    );
+    match address {
+        Some(address) if has && !address.is_empty() => vec![
+            "-c".to_owned(),
+            // git reads no submodule from a directory unless it is told to.
+            "protocol.file.allow=always".to_owned(),
+            "-c".to_owned(),
+            format!("url.file://{}.insteadOf={address}", bare.display()),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// Where the pinned archive is, or will be.
+pub(crate) fn archive_file(root: &Path, pin: &Fork) -> PathBuf {
+    root.join("build/downloads")
+        .join(format!("fork-{}.tar.gz", pin.commit))
+}
+
 fn archive(
     root: &Path,
     host: &Host,
@@ -105,9 +153,7 @@ fn archive(
 ) -> Result<PathBuf> {
     let curl = host.need("curl", "to download the fork")?;
     let gzip = host.need("gzip", "to unpack the fork")?;
-    let tarball = root
-        .join("build/downloads")
-        .join(format!("fork-{}.tar.gz", pin.commit));
+    let tarball = archive_file(root, pin);
     let wanted = Wanted {
         title: "the fork",
         size: pin.size,

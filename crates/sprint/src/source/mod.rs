@@ -11,6 +11,7 @@ mod resolve;
 pub mod times;
 
 pub use choice::{Choice, save as save_choice};
+pub(crate) use fork::archive_file as fork_archive;
 pub use glance::{Glance, glance};
 pub(crate) use release::at_hand as release_tarball;
 pub use resolve::{Wanted, chosen, discard_release, fetch_fork, lane, place, resolve};

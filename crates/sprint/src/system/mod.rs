@@ -26,6 +26,7 @@ use crate::hash;
 use crate::host::Host;
 
 pub use rust::identify as identify_rust;
+pub(crate) use rust::sysroot;
 
 /// What is to be identified: a C compiler, and all that a configure script will find with it.
 #[derive(Clone, Debug)]

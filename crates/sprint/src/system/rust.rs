@@ -35,7 +35,8 @@ pub fn identify(host: &Host, root: &Path, rust: &Rust, triple: &str, at: &Path) 
     Ok(inputs)
 }
 
-fn sysroot(host: &Host, root: &Path) -> Result<PathBuf> {
+/// Where the toolchain is that rustc belongs to.
+pub(crate) fn sysroot(host: &Host, root: &Path) -> Result<PathBuf> {
     let rustc = host.var("RUSTC").unwrap_or("rustc");
     let line = CommandLine::new(rustc, root).args(["--print", "sysroot"]);
     let output = exec::output(&line, host.env())?;

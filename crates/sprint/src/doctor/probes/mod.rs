@@ -20,6 +20,7 @@ mod target;
 use super::bench::Bench;
 use super::finding::Seen;
 
+pub(crate) use system::debian_packages;
 pub(super) use target::probe as target;
 
 /// A group.

@@ -10,6 +10,7 @@ use crate::doctor::finding::{Finding, Seen, Severity};
 use crate::doctor::text::Text;
 use crate::remedy::{self, Part};
 
+/// What a machine must offer, and which package offers it.
 const TABLE: &str = include_str!("../../../../../scripts/system-packages.tsv");
 
 /// Package managers by their program, with the table's column and the command that installs.
@@ -118,6 +119,16 @@ fn headers_present(bench: &Bench<'_>, rows: &[&Row]) -> Option<Vec<&'static str>
             .any(|name| name == row.capability)
     };
     Some(rows.iter().filter(said).map(|row| row.capability).collect())
+}
+
+/// Debian's names of the packages of these classes, in the table's order.
+pub(crate) fn debian_packages(classes: &[&str]) -> Vec<&'static str> {
+    let mut packages = Vec::new();
+    for row in rows().iter().filter(|row| classes.contains(&row.class)) {
+        let cell = row.cells.first().copied().unwrap_or("-");
+        packages.extend(cell.split(' ').filter(|name| *name != "-"));
+    }
+    packages
 }
 
 fn rows() -> Vec<Row> {
