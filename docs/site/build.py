@@ -47,6 +47,7 @@ CONTENTS = (
         ("A day plan", "sprint/agenda.md"),
         ("A room", "docs/room.md"),
         ("Snapshots", "docs/snapshots.md"),
+        ("A bundle", "docs/bundle.md"),
         ("Caches", "docs/caches.md"),
     )),
     ("How it works", (
