@@ -118,7 +118,7 @@ fn look<'a>(what: &Making<'a>) -> Result<Looked<'a>> {
     let image = match what.image {
         Some(file) => Some((file, image::look(file)?)),
         None => {
-            missing.push("a container image (--with-image FILE, from: just image save)".to_owned());
+            missing.push("a container image (--with-image FILE, from: just image-save)".to_owned());
             None
         }
     };

@@ -87,9 +87,8 @@ fn fault(text: &str, recipes: &Justfile) -> Option<String> {
         "sprint" => parses(arguments).err(),
         "./scripts/bootstrap.sh" | "scripts/bootstrap.sh" => bootstrap(arguments),
         // Programs of the machine: nothing of ours can be wrong with them.
-        "git" | "cd" | "export" | "sudo" | "xcode-select" | "cp" | "rsync" | "mkdir" | "nix" => {
-            None
-        }
+        "git" | "cd" | "export" | "sudo" | "xcode-select" | "cp" | "rsync" | "mkdir" | "nix"
+        | "echo" | "tar" => None,
         "cargo" | "python3" => {
             // What is in the fork cannot be looked for where it is not initialised.
             let mut ours = arguments

@@ -1,7 +1,7 @@
 //! rustc and the standard library, by content: a distribution's rustc says the same version as
 //! upstream's and makes other bytes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::memo::{self, Looker};
@@ -15,7 +15,7 @@ use crate::host::{Host, Rust};
 /// Identifies the Rust that builds for `triple`, and the settings that cargo reads in `at`.
 pub fn identify(host: &Host, root: &Path, rust: &Rust, triple: &str, at: &Path) -> Result<Inputs> {
     let mut asked = hash::Parts::new();
-    asked.add("what", b"rust 1");
+    asked.add("what", b"rust 2");
     asked.add("root", root.as_os_str().as_encoded_bytes());
     asked.add("rustc", rust.verbose.as_bytes());
     asked.add("triple", triple.as_bytes());
@@ -74,18 +74,24 @@ fn files(host: &Host, sysroot: &Path, triples: [&str; 2], looker: &mut Looker) -
             name.ends_with(".rlib") || name.ends_with(".so")
         }));
     }
+    let contents = files.iter().filter_map(|file| {
+        Some((
+            rootless(sysroot, &file.to_string_lossy()),
+            looker.content(file)?,
+        ))
+    });
+    Ok(digest(contents))
+}
+
+/// In the order of their names below the sysroot: by whole paths, a toolchain in `/home` would come before the system's
+/// libraries in `/lib`, and the same one in `/root` after them.
+fn digest(contents: impl Iterator<Item = (String, String)>) -> String {
+    let contents: BTreeMap<String, String> = contents.collect();
     let mut parts = hash::Parts::new();
-    let mut number = 0;
-    for file in &files {
-        if let Some(sha256) = looker.content(file) {
-            parts.add(
-                &rootless(sysroot, &file.to_string_lossy()),
-                sha256.as_bytes(),
-            );
-            number += 1;
-        }
+    for (name, sha256) in &contents {
+        parts.add(name, sha256.as_bytes());
     }
-    Ok(format!("{number} files {}", &parts.finish()[..32]))
+    format!("{} files {}", contents.len(), &parts.finish()[..32])
 }
 
 fn listed(directory: &Path, keep: impl Fn(&str) -> bool) -> BTreeSet<PathBuf> {
@@ -94,4 +100,36 @@ fn listed(directory: &Path, keep: impl Fn(&str) -> bool) -> BTreeSet<PathBuf> {
         .filter(|entry| keep(&entry.file_name().to_string_lossy()))
         .map(|entry| entry.path())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_the_toolchain_lies_is_not_what_it_is() {
+        let seen = |sysroot: &str| {
+            let files: BTreeSet<PathBuf> = [
+                format!("{sysroot}/lib/librustc_driver-1.so"),
+                "/lib/x86_64-linux-gnu/libc.so.6".to_owned(),
+            ]
+            .map(PathBuf::from)
+            .into();
+            let contents = files.iter().map(|file| {
+                let name = rootless(Path::new(sysroot), &file.to_string_lossy());
+                (
+                    name,
+                    file.extension()
+                        .unwrap_or_default()
+                        .to_string_lossy()
+                        .into_owned(),
+                )
+            });
+            digest(contents)
+        };
+        assert_eq!(
+            seen("/home/ana/rust"),
+            seen("/root/.rustup/toolchains/1.95.0")
+        );
+    }
 }

@@ -47,7 +47,7 @@ fn other(file: &Path) -> Error {
             file.display()
         ),
     )
-    .next("just image save, which says what it wrote")
+    .next("just image-save, which says what it wrote")
 }
 
 #[cfg(test)]
