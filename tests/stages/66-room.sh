@@ -28,7 +28,7 @@ npm --prefix tests/room ci --ignore-scripts --no-audit --no-fund --silent
 shots=build/screenshots
 # Its snapshots are of this checkout's own build.
 scripts/sprint build
-for part in claims hostile away snapshots; do
+for part in claims hostile away snapshots bundle; do
     mkdir "$scratch/$part"
     python3 "tests/room/$part.py" "$scratch/$part"
 done
