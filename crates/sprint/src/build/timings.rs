@@ -64,14 +64,16 @@ fn calls(corner: &Path, begun: Option<SystemTime>) -> Vec<Span> {
         .filter_map(|line| {
             let mut fields = line.splitn(4, ' ');
             let start: f64 = fields.next()?.parse().ok()?;
-            let seconds = fields.next()?.parse().ok()?;
+            let seconds: f64 = fields.next()?.parse().ok()?;
             let how = fields.next()?.to_owned();
-            Some(Span {
+            let span = Span {
                 name: fields.next()?.to_owned(),
                 start: start - begun.as_secs_f64(),
                 seconds,
                 how,
-            })
+            };
+            // `inf` and `nan` are numbers to the parser, and would be to no browser.
+            (span.end().is_finite() && seconds >= 0.0).then_some(span)
         })
         .collect();
     calls.sort_by(|a, b| a.start.total_cmp(&b.start));
@@ -115,7 +117,7 @@ fn page(plan: &BuildPlan, outcome: &Outcome, steps: &[Span], calls: &[Span]) -> 
         )
     };
     let mut text = format!(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Build of {0}</title>\n<style>{STYLE}</style>\n\
+        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Build of {0}</title>\n{HEAD}\n<style>{STYLE}</style>\n\
          <h1>Where {1:.1} s went</h1>\n<p>CPython {0}, {2}, {3}. Snapshot: {4}. {5}</p>\n",
         escaped(&plan.source.version_text),
         total,
@@ -124,6 +126,9 @@ fn page(plan: &BuildPlan, outcome: &Outcome, steps: &[Span], calls: &[Span]) -> 
         outcome.snapshot.name(),
         cached(outcome)
     );
+    if steps.is_empty() {
+        return text + "<p>Everything was up to date: there was nothing to do.</p>\n</html>\n";
+    }
     text.push_str("<h2>Steps</h2>\n");
     for span in steps {
         let class = match poles.iter().any(|pole| std::ptr::eq(*pole, span)) {
@@ -222,13 +227,18 @@ pub(super) fn ended(name: &str, begun: std::time::Instant, elapsed: Duration) ->
     }
 }
 
-const STYLE: &str = "body{font:14px sans-serif;max-width:70em;margin:2em auto;padding:0 1em;background:#fff;color:#222}\
+/// For phones; and nothing that a name in this file might say is run or fetched.
+const HEAD: &str = "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';style-src 'unsafe-inline'\">";
+
+const STYLE: &str = ":root{color-scheme:light dark}body{font:14px sans-serif;max-width:70em;margin:2em auto;padding:0 1em;background:#fff;color:#222}\
 .row{display:grid;grid-template-columns:8em 5em 1fr;align-items:center;margin:2px 0}\
 .lane{position:relative;height:14px;background:#f2f2f2}\
 .lane i{position:absolute;height:12px;border-radius:2px}\
 .step{background:#8fb3d9}.pole{background:#c0392b}.poled{color:#c0392b}.cache{background:#5a9e6f}.direct{background:#d9a441}\
 .key{display:inline-block;width:12px;height:12px}td,th{text-align:left;padding:2px 1em 2px 0}\
-@media(prefers-color-scheme:dark){body{background:#1c1c1c;color:#ddd}.lane{background:#2b2b2b}}";
+td:first-child,p{overflow-wrap:anywhere}\
+@media(prefers-color-scheme:dark){body{background:#1c1c1c;color:#ddd}.lane{background:#2b2b2b}.poled{color:#ff8a7a}}";
 
 #[cfg(test)]
 mod tests {
@@ -256,7 +266,8 @@ mod tests {
     #[test]
     fn the_log_of_calls_is_read_and_what_is_no_call_left_out() {
         let corner = tempfile::tempdir().expect("dir");
-        let text = "102.500 1.250 cache ../Objects/a b.c\ngarbage\n101.000 0.5 direct link\n";
+        let text = "102.500 1.250 cache ../Objects/a b.c\ngarbage\n101.000 inf cache x\nnan 1 cache x\n\
+                    101.000 -1 cache x\n101.000 0.5 direct link\n";
         fs::write(launcher::calls_file(corner.path()), text).expect("write");
         let begun = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
         let calls = calls(corner.path(), Some(begun));

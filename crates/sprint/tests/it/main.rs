@@ -15,4 +15,5 @@ mod snapshot_faults;
 mod snapshot_store;
 mod snapshots;
 mod store_program;
+mod timings;
 mod tiny;
