@@ -54,6 +54,12 @@ const NEEDED: [&str; 5] = [
 
 /// Runs the command.
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
+    // Before anything is fetched or built: a slip of the finger should not cost minutes.
+    let second = match &args.with {
+        Some(with) => another(with, context)?,
+        // Deeper than this one, so that a path that got into a file shows.
+        None => context.root.join("build/state/reproduce/a/second/clone"),
+    };
     let plan = prepare(&args.build, context)?.plan;
     let below = |path: &Path| {
         path.strip_prefix(&context.root).map(Path::to_owned).map_err(|_| {
@@ -68,14 +74,6 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
     let directory = below(&plan.directory)?;
     let _lock = hold(&plan, args.build.no_wait, context)?;
     bring_up(&plan, args.build.no_wait, context)?;
-    let second = match &args.with {
-        Some(with) => {
-            let with = context.directory.join(with);
-            fs::canonicalize(&with).on("find", &with)?
-        }
-        // Deeper than this one, so that a path that got into a file shows.
-        None => context.root.join("build/state/reproduce/a/second/clone"),
-    };
     if args.with.is_none() {
         wipe(&second)?;
         copy(&second, &source, context)?;
@@ -129,6 +127,22 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer> {
         shown(&report)
     };
     Ok(Answer { text, exit })
+}
+
+/// The other clone that the person named.
+fn another(with: &Path, context: &Context<'_>) -> Result<PathBuf> {
+    let refuse = |why: &str| {
+        let what = format!("`{}` {why}", with.display());
+        Error::usage("no-clone", what).next("sprint reproduce, which makes a second clone itself")
+    };
+    let found = fs::canonicalize(context.directory.join(with))
+        .ok()
+        .filter(|found| found.is_dir())
+        .ok_or_else(|| refuse("is no directory"))?;
+    if fs::canonicalize(&context.root).is_ok_and(|own| own == found) {
+        return Err(refuse("is this clone, which is always equal to itself"));
+    }
+    Ok(found)
 }
 
 fn shown(report: &Report) -> String {

@@ -76,3 +76,19 @@ fn what_another_machine_wrote_is_shown_as_text() {
         assert!(ran.err.contains("try: "), "{}", ran.err);
     }
 }
+
+#[test]
+fn a_build_is_not_compared_with_itself_or_with_nothing() {
+    let kit = tiny::kit("kit");
+    for (with, said) in [
+        (".", "always equal to itself"),
+        ("nowhere", "is no directory"),
+    ] {
+        let ran = kit.run(&["reproduce", "--with", with]).expect(2);
+        assert!(
+            ran.err.contains(said) && ran.err.contains("try: "),
+            "{}",
+            ran.err
+        );
+    }
+}
