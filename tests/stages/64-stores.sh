@@ -34,7 +34,7 @@ if [ -n "$missing" ]; then
     DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $missing >/dev/null
 fi
 
-# One set of features for all three: what the program is compiled from is compiled once.
+# One set of features for all of them: what the program is compiled from is compiled once, and once more for clippy.
 store() { # COMMAND ARGUMENT...
     command=$1
     shift
@@ -44,6 +44,7 @@ begin=$(date +%s)
 store build --bins --examples
 echo "sprint-store compiled in $(($(date +%s) - begin)) s"
 store test
+store clippy --all-targets -- -D warnings
 
 mkdir "$work/small"
 mount -t tmpfs -o size=3m tmpfs "$work/small" || { echo 'a tmpfs cannot be mounted' >&2; exit 1; }
@@ -52,4 +53,4 @@ unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE NETR
 SPRINT_TEST_STORE_PROGRAM=$PWD/crates/store/target/debug/sprint-store \
     SPRINT_TEST_S3_SERVER=$PWD/crates/store/target/debug/examples/s3_server \
     SPRINT_TEST_SMALL=$work/small \
-    cargo test --quiet --locked -p sprint --test it -- --ignored --test-threads 4 remote_
+    cargo test --quiet --locked -p sprint --test it -- --ignored --test-threads 8 remote_
