@@ -70,12 +70,15 @@ impl CommandLine {
         self
     }
 
-    /// One line that a person can paste into a shell.
+    /// One line that a person can paste into a shell. It stands in logs, so it names a password and does not tell it.
     pub fn paste(&self) -> String {
         let mut words: Vec<String> = self
             .env
             .iter()
-            .map(|(name, value)| format!("{name}={}", quote(value)))
+            .map(|(name, value)| match name.ends_with("_PASSWORD") {
+                true => format!("{name}=\"${name}\""),
+                false => format!("{name}={}", quote(value)),
+            })
             .collect();
         words.push(quote(&self.program));
         words.extend(self.args.iter().map(|arg| quote(arg)));

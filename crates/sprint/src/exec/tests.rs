@@ -16,6 +16,9 @@ fn a_command_can_be_pasted() {
         .args(["-j2"])
         .env("X", "1 2");
     assert_eq!(line.paste(), "(cd '/a dir' && X='1 2' make -j2)");
+    // What is in a log can be read by others.
+    let line = line.env("X_PASSWORD", "secret");
+    assert!(!line.paste().contains("secret"), "{}", line.paste());
 }
 
 #[test]
