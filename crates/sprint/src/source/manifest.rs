@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -28,19 +29,53 @@ pub(super) type Differences = BTreeMap<String, Option<String>>;
 /// Reads every file of a tree that `known` does not already vouch for.
 pub(super) fn scan(root: &Path, known: &Manifest) -> Result<Manifest> {
     let mut manifest = Manifest::new();
+    let mut unread = Vec::new();
     walk(root, Path::new(""), &mut |relative, size, modified| {
-        let entry = match known.get(relative) {
-            Some(entry) if entry.size == size && entry.modified == modified => entry.clone(),
-            _ => Entry {
-                size,
-                modified,
-                sha256: digest(&root.join(relative))?,
-            },
-        };
-        manifest.insert(relative.to_owned(), entry);
+        match known.get(relative) {
+            Some(entry) if entry.size == size && entry.modified == modified => {
+                manifest.insert(relative.to_owned(), entry.clone());
+            }
+            _ => unread.push((relative.to_owned(), size, modified)),
+        }
         Ok(())
     })?;
+    let digests = digests(root, &unread)?;
+    let read = unread.into_iter().zip(digests);
+    manifest.extend(read.map(|((relative, size, modified), sha256)| {
+        let entry = Entry {
+            size,
+            modified,
+            sha256,
+        };
+        (relative, entry)
+    }));
     Ok(manifest)
+}
+
+/// The digests of these files, in their order. Read by as many threads as there are processors: a whole tree of CPython
+/// is 100 MB in five thousand files.
+fn digests(root: &Path, files: &[(String, u64, u128)]) -> Result<Vec<String>> {
+    const LEAST: usize = 64;
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let at_once = files.len().div_ceil(threads).max(LEAST);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = files
+            .chunks(at_once)
+            .map(|part| {
+                scope.spawn(move || -> Result<Vec<String>> {
+                    part.iter()
+                        .map(|(relative, _, _)| digest(&root.join(relative)))
+                        .collect()
+                })
+            })
+            .collect();
+        let mut all = Vec::with_capacity(files.len());
+        for part in parts {
+            let part = part.join();
+            all.extend(part.unwrap_or_else(|_| Err(Error::bug("reading a tree panicked")))?);
+        }
+        Ok(all)
+    })
 }
 
 /// The same files again, with their times of now and the digests they are known by.
