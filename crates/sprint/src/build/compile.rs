@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use super::pathless;
 use super::plan::{BuildPlan, Step, StepId};
 use super::state::State;
-use crate::cache::{CompileCache, Outcome, launcher};
+use crate::cache::{CompileCache, Outcome, RoomPart, launcher};
 use crate::count;
 use crate::error::{IoContext, Result};
 use crate::exec::CommandLine;
@@ -75,8 +75,14 @@ impl Compile {
         let Ok(kit) = std::env::current_exe() else {
             return Ok(None);
         };
-        if cache.uses_room() {
-            progress.say("compile cache: with the room's objects, which are not signed");
+        match cache.room() {
+            RoomPart::None => {}
+            RoomPart::Used => {
+                progress.say("compile cache: with the room's objects, which are not signed");
+            }
+            RoomPart::Away(reason) => progress.warn(&format!(
+                "compile cache: without the room's objects, {reason}"
+            )),
         }
         let (before, env) = cache.wrap(&kit, corner);
         let mut line = line.clone();

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::{launcher, patience};
 use crate::hash;
 use crate::host::Host;
-use crate::room::Room;
+use crate::room::{Away, Room};
 
 /// Longer than a server takes to start on a slow laptop; it starts beside configure.
 const START: Duration = Duration::from_secs(20);
@@ -27,7 +27,18 @@ pub struct CompileCache {
     program: PathBuf,
     env: BTreeMap<String, String>,
     before: Counts,
-    room: bool,
+    room: RoomPart,
+}
+
+/// What a room has to do with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoomPart {
+    /// None was joined, or not for its objects.
+    None,
+    /// Its objects are used.
+    Used,
+    /// It cannot be used, for this reason.
+    Away(String),
 }
 
 /// Did the compile cache take part, and how?
@@ -134,8 +145,8 @@ impl CompileCache {
     }
 
     /// Does a room's Redis take part?
-    pub fn uses_room(&self) -> bool {
-        self.room
+    pub fn room(&self) -> &RoomPart {
+        &self.room
     }
 
     fn counts(&self, host: &Host, limit: Duration) -> Result<Counts, String> {
@@ -177,7 +188,7 @@ impl CompileCache {
 }
 
 /// The settings that are safe (see the module's header), and whether a room's Redis is among them.
-fn environment(host: &Host, root: &Path) -> Result<(BTreeMap<String, String>, bool), String> {
+fn environment(host: &Host, root: &Path) -> Result<(BTreeMap<String, String>, RoomPart), String> {
     let base = super::directory(host).ok_or("there is no home directory to keep it in")?;
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     let mut env = BTreeMap::from(
@@ -194,15 +205,18 @@ fn environment(host: &Host, root: &Path) -> Result<(BTreeMap<String, String>, bo
     );
     // A room that cannot be read is none: the build must not fail for it. Nor is one that does not answer: sccache
     // would not start at all, and this machine's own objects would be missed as well.
-    let room = Room::load(host)
-        .ok()
-        .flatten()
-        .filter(|room| room.trust_lan && room.answers());
-    if let Some(room) = &room {
+    let room = Room::load(host).ok().flatten();
+    let room = room.filter(|room| room.trust_lan);
+    let part = match room.as_ref().map(Room::reach) {
+        None => RoomPart::None,
+        Some(Ok(())) => RoomPart::Used,
+        Some(Err(Away(reason))) => RoomPart::Away(reason),
+    };
+    if let Some(room) = room.filter(|_| part == RoomPart::Used) {
         for (name, value) in [
             ("SCCACHE_MULTILEVEL_CHAIN", "disk,redis".to_owned()),
             ("SCCACHE_MULTILEVEL_WRITE_ERROR_POLICY", "ignore".to_owned()),
-            ("SCCACHE_REDIS_ENDPOINT", format!("redis://{}", room.redis)),
+            (launcher::ENDPOINT, format!("redis://{}", room.redis)),
             ("SCCACHE_REDIS_USERNAME", room.user.clone()),
             ("SCCACHE_REDIS_PASSWORD", room.password.clone()),
             ("SCCACHE_REDIS_KEY_PREFIX", ROOM_PREFIX.to_owned()),
@@ -229,7 +243,7 @@ fn environment(host: &Host, root: &Path) -> Result<(BTreeMap<String, String>, bo
         let port = 20_000 + number % 20_000;
         env.insert("SCCACHE_SERVER_PORT".to_owned(), port.to_string());
     }
-    Ok((env, room.is_some()))
+    Ok((env, part))
 }
 
 /// The keys that a room's guests may read.

@@ -4,6 +4,7 @@
 //! end the compiler itself is called, and what it says is what make hears. If the compiler then succeeds, the cache
 //! was at fault, and the rest of this build goes without it (a file says so, and why).
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
@@ -23,6 +24,11 @@ pub const PROGRAM: &str = "SPRINT_SCCACHE";
 pub const DIRECTORY: &str = "SPRINT_CALLS";
 /// Seconds after which an answer of the cache is no longer waited for.
 pub const SECONDS: &str = "SPRINT_CACHE_SECONDS";
+
+/// Where the cache's server was told to find a room's objects.
+pub(super) const ENDPOINT: &str = "SCCACHE_REDIS_ENDPOINT";
+
+const ROOM_IS_GONE: &str = "the room does not answer any more";
 
 /// Set where the cache calls the compiler: its script then keeps line numbers in what the cache takes a digest of.
 pub const LINES: &str = "SPRINT_LINES";
@@ -73,9 +79,13 @@ pub fn run(words: &[OsString], host: &Host) -> std::io::Result<u8> {
             // It may start a server, should there be none any more.
             let mut command = patience::alone(cache);
             command.arg(compiler).args(args).env(LINES, "kept");
-            let room = Room::load(host).ok().flatten();
-            let room = room.filter(|room| room.trust_lan);
-            let is_there = || room.as_ref().is_none_or(Room::answers);
+            // Only of a room that the cache's server was told of: one that was away when it started is nothing to wait for.
+            let room = host.var(ENDPOINT).and_then(|_| Room::load(host).ok()?);
+            let room_is_gone = Cell::new(false);
+            let is_there = || {
+                room_is_gone.set(room.as_ref().is_some_and(|room| room.reach().is_err()));
+                !room_is_gone.get()
+            };
             let asking: (Duration, &dyn Fn() -> bool) = (ROOM_PATIENCE, &is_there);
             match patience::run_while(&mut command, patience(host), asking) {
                 Ok(Some(ended)) if ended.status.success() => {
@@ -86,7 +96,11 @@ pub fn run(words: &[OsString], host: &Host) -> std::io::Result<u8> {
                 answer => {
                     let status = direct()?;
                     if let Some(directory) = directory.as_deref().filter(|_| status.success()) {
-                        std::fs::write(failure_file(directory), reason(&answer))?;
+                        let reason = match room_is_gone.get() {
+                            true => ROOM_IS_GONE.to_owned(),
+                            false => reason(&answer),
+                        };
+                        std::fs::write(failure_file(directory), reason)?;
                     }
                     (status, "direct")
                 }

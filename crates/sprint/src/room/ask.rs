@@ -42,10 +42,9 @@ impl Room {
     }
 
     /// Is it there, and does it know this guest's password?
-    pub fn answers(&self) -> bool {
-        self.connect()
-            .and_then(|mut connection| connection.call(&["PING"]).map_err(away))
-            .is_ok()
+    pub fn reach(&self) -> std::result::Result<(), Away> {
+        let mut connection = self.connect()?;
+        connection.call(&["PING"]).map(drop).map_err(away)
     }
 
     /// Everything there is to see.
