@@ -85,6 +85,41 @@ def listening(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def ip(*words):
+    subprocess.run(["ip", *words], check=True)
+
+
+class Network:
+    """A switch with the lead's machine and a few others on it."""
+
+    NAMES = ("sprint-a", "sprint-b", "sprint-c")
+
+    def __enter__(self):
+        ip("link", "add", "sprint-br", "type", "bridge")
+        ip("addr", "add", "10.213.0.1/24", "dev", "sprint-br")
+        ip("link", "set", "sprint-br", "up")
+        for number, name in enumerate(self.NAMES):
+            ip("netns", "add", name)
+            ip("link", "add", f"{name}-0", "type", "veth", "peer", "name", f"{name}-1")
+            ip("link", "set", f"{name}-0", "master", "sprint-br", "up")
+            ip("link", "set", f"{name}-1", "netns", name)
+            ip("-n", name, "addr", "add", f"10.213.0.{10 + number}/24", "dev", f"{name}-1")
+            ip("-n", name, "link", "set", f"{name}-1", "up")
+            ip("-n", name, "link", "set", "lo", "up")
+        return self
+
+    def __exit__(self, *_):
+        for name in self.NAMES:
+            subprocess.run(["ip", "netns", "del", name], check=False)
+        subprocess.run(["ip", "link", "del", "sprint-br"], check=False)
+
+    def guest(self, scratch, name, at):
+        return Guest(scratch, name, prefix=["ip", "netns", "exec", self.NAMES[at]])
+
+    def cut(self, at, up=False):
+        ip("link", "set", f"{self.NAMES[at]}-0", "up" if up else "down")
+
+
 class Guest:
     """A person: a clone, a home, a name."""
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A room: claims, snapshots, hostile guests, the network going away, the board in a real browser.
+# A room: claims, snapshots, hostile guests, the network going away, its compile cache under CPython, the board in a browser.
 # stage: slow
 set -eu
 
@@ -28,7 +28,7 @@ npm --prefix tests/room ci --ignore-scripts --no-audit --no-fund --silent
 shots=build/screenshots
 # Its snapshots are of this checkout's own build.
 scripts/sprint build
-for part in claims hostile away snapshots bundle; do
+for part in claims hostile away snapshots bundle lan; do
     mkdir "$scratch/$part"
     python3 "tests/room/$part.py" "$scratch/$part"
 done
