@@ -248,3 +248,32 @@ fn environment(host: &Host, root: &Path) -> Result<(BTreeMap<String, String>, Ro
 
 /// The keys that a room's guests may read.
 const ROOM_PREFIX: &str = "sccache";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::JoinLine;
+
+    #[test]
+    fn a_room_that_cannot_be_reached_is_left_out_and_the_reason_is_known() {
+        let home = tempfile::tempdir().expect("dir");
+        let text = home.path().to_string_lossy().into_owned();
+        let host = Host::with_env([("HOME".to_owned(), text)].into());
+        let part = || {
+            let (env, part) = environment(&host, Path::new("/kit")).expect("a home");
+            assert_eq!(env.contains_key(launcher::ENDPOINT), part == RoomPart::Used);
+            part
+        };
+        assert_eq!(part(), RoomPart::None);
+        // Nobody listens at port 1.
+        let line = JoinLine::parse("http://127.0.0.1:1/#1,1,guest,p,").expect("a line");
+        let join = |trust_lan| {
+            let room = line.room("ana".to_owned(), trust_lan).expect("random");
+            room.save(&host).expect("saved");
+        };
+        join(false);
+        assert_eq!(part(), RoomPart::None);
+        join(true);
+        assert!(matches!(part(), RoomPart::Away(reason) if reason.contains("cannot be reached")));
+    }
+}
