@@ -170,7 +170,10 @@ interrupted() {
 # plan: looks at everything, changes nothing. Sets CHANGES when the machine outside the checkout would change.
 plan() {
   CHANGES=0
-  [ -z "$BUNDLE" ] || look_bundle
+  if [ -n "$BUNDLE" ]; then
+    look_bundle
+    CHANGES=1
+  fi
   look_system
   if wanted system; then
     plan_system

@@ -5,7 +5,9 @@ KIT_BINARY=$ROOT/target/debug/sprint
 
 look_kit() {
   KIT_CRATES=$(grep -c '^\[\[package\]\]' "$ROOT/Cargo.lock" 2>/dev/null)
-  if [ -x "$KIT_BINARY" ]; then
+  if [ -n "${BUNDLE:-}" ]; then
+    KIT_SAYS="the bundle's would be used"
+  elif [ -x "$KIT_BINARY" ]; then
     KIT_SAYS="there; cargo looks whether it is up to date"
   else
     KIT_SAYS="to be compiled: ${KIT_CRATES:-?} crates in Cargo.lock, $(kit_estimate)"

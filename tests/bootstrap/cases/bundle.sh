@@ -113,6 +113,31 @@ test_a_bundle_that_breaks_ends_with_its_own_code() {
   says 'error[broken-bundle]'
 }
 
+test_a_dry_run_says_what_the_bundle_would_give() {
+  sandbox
+  bundle_with rust/rust.tar.zst bin/just
+  no_rust
+  no_stub just
+  run_kit --dry-run --bundle "$FILE" --bundle-sha256 "$SUM"
+  status_is 0
+  says "the bundle's would be put into"
+  equal "$(grep -c "the bundle's would be used" "$OUT.err")" 2
+  for said in 'bundle use' '--part rust' 'test-module base64'; do
+    grep -q -e "$said" "$OUT" || { show; exit 1; }
+  done
+  home_is_empty
+  [ ! -e "$KIT/target" ]
+}
+
+test_a_bundle_is_not_used_unasked() {
+  sandbox
+  bundle_with
+  run_kit --bundle "$FILE" --bundle-sha256 "$SUM"
+  status_is 2
+  says 'there is no terminal to ask on'
+  called_not '^sprint'
+}
+
 # bare_debian: no compiler, and an apt that brings one.
 bare_debian() {
   stub sudo 'case $1 in -n) exit 0 ;; esac; exec "$@"'
