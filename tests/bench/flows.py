@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 
 #: In the order in which a round does them. `unpack` and `cold` begin from nothing.
-CASES = ("unpack", "cold", "no-op", "edit", "snapshot", "caches")
-#: What the plain flow has no counterpart of: it would begin from nothing again, so that is what counts.
-KIT_ONLY = {"snapshot": ("unpack", "cold"), "caches": ("unpack", "cold")}
+CASES = ("unpack", "cold", "no-op", "edit", "snapshot", "caches", "room")
+#: What the plain flow has no counterpart of (others.py): it would begin from nothing again, so that is what counts.
+KIT_ONLY = {"snapshot": "cold", "caches": "cold", "room": "cold"}
 #: A program without which there is nothing to measure.
-NEEDED = {"snapshot": "zstd", "caches": "sccache"}
+NEEDED = {"snapshot": ("zstd",), "caches": ("sccache",), "room": ("zstd", "redis-server")}
 #: What must have brought the build in them, by the report.
-BROUGHT_BY = {"snapshot": {"snapshot": "hit"}, "caches": {"snapshot": "off", "compile": "hit"}}
+BROUGHT_BY = {"snapshot": {"snapshot": "hit"}, "caches": {"snapshot": "off", "compile": "hit"}, "room": {"snapshot": "hit"}}
 MODULE = "base64"
 #: Whose line is edited: the crate at the bottom, so that everything above it is built again too.
 EDITED = Path("_base64/codec/src/lib.rs")
@@ -168,27 +168,38 @@ class Plain:
 
 
 class Kit:
-    """A clone of the kit, as a newcomer has it after bootstrap."""
+    """A clone of the kit, as a newcomer has it after bootstrap, in a home directory that holds the source's archive."""
 
-    def __init__(self, bench, directory):
+    def __init__(self, bench, directory, home=None):
         self.bench, self.directory = bench, directory
-        directory.mkdir()
+        directory.mkdir(parents=True)
         self.log = directory / "log"
         self.root = bench.clone(directory / "kit")
-        self.env = {**bench.env, "HOME": str(directory / "home")}
-        bench.home(directory / "home")
+        self.home = home or bench.home(directory / "home")
+        self.env = {**bench.env, "HOME": str(self.home)}
+        #: What a command is begun with: as whom it runs.
+        self.prefix = ()
+        #: Clones of others, whose cache servers are to be ended too.
+        self.others = []
+        #: Bytes that a room's guests fetched; 0 without one.
+        self.wire = 0
 
     def run(self, case, number):
         if case == "unpack":
             return Run(self.do(case, ["source"])[0], {}, 0)
-        if case in KIT_ONLY:
-            # Another clone of the same person's, in which nothing was done yet.
-            self.root = self.bench.clone(self.directory / f"by-{case}")
-        elif not (self.root / "build/sources").is_dir():
+        if not (self.root / "build/sources").is_dir():
             self.run("unpack", number)
         if case == "edit":
             edit(self.root / "modules", number)
-        seconds, out = self.do(case, ["test-module", MODULE, "--json"])
+        run = self.green(case)
+        if case == "cold":
+            self.check_jobs()
+            self.wait_for_snapshot()
+        return run
+
+    def green(self, case, more=None):
+        """The module's test, green, by the work that the case says."""
+        seconds, out = self.do(case, ["test-module", MODULE, "--json"], more)
         try:
             report = json.loads(out)
         except ValueError:
@@ -200,33 +211,32 @@ class Kit:
         done = steps["make"] > 0, steps["cargo"] > 0
         if done != wanted:
             raise NotGreen(f"kit, {case}: make and cargo ran: {done}", tail(self.log))
-        if case == "cold":
-            self.check_jobs()
-            self.wait_for_snapshot()
         seen = {name: report["cache"].get(name) for name in BROUGHT_BY.get(case, {})}
         if seen != BROUGHT_BY.get(case, {}):
             raise NotGreen(f"kit, {case}: what brought the build was {report['cache']}", tail(self.log))
         return Run(seconds, steps, report["conformance"]["run"] + report["regrtest"]["run"])
 
-    def do(self, case, arguments):
+    def do(self, case, arguments, more=None):
         """One recipe."""
-        env = {**self.env, "SPRINT_SNAPSHOT": "off"} if case == "caches" else self.env
-        code, seconds, out = timed([*self.bench.just(self.root), *arguments], self.root, env, self.log)
+        command = [*self.prefix, *self.bench.just(self.root), *arguments]
+        code, seconds, out = timed(command, self.root, {**self.env, **(more or {})}, self.log)
         if code:
             raise NotGreen(f"kit, {case}: exit code {code}", tail(self.log))
         return seconds, out
 
     def close(self):
         """Ends the compile cache's servers, which would stay for ten minutes."""
+        for other in self.others:
+            other.close()
         sccache = self.bench.find("sccache")
-        for socket in (self.directory / "home/.cache/sprint-kit/servers").glob("*"):
+        for socket in (self.home / ".cache/sprint-kit/servers").glob("*"):
             if sccache and socket.is_socket():
                 subprocess.run([sccache, "--stop-server"], env={**self.env, "SCCACHE_SERVER_UDS": str(socket)},
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
     def wait_for_snapshot(self):
         """What the kit does in the background after a build must not slow down what is measured next."""
-        if not self.bench.find(NEEDED["snapshot"]):
+        if not all(map(self.bench.find, NEEDED["snapshot"])):
             return  # then none is made
         deadline = time.monotonic() + 120
         while not list(self.snapshots().glob("v1/*.minisig")):
@@ -236,15 +246,16 @@ class Kit:
 
     def snapshots(self):
         """The person's own store."""
-        return self.directory / "home/.cache/sprint-kit/snapshots"
+        return self.home / ".cache/sprint-kit/snapshots"
 
     def bytes(self):
         """What lies on the disk after a round."""
         builds = [path for path in self.root.glob("build/*/*") if (path / ".sprint").is_dir()]
         return {
             "build": sum(size(path) for path in builds),
-            "objects": size(self.directory / "home/.cache/sprint-kit/objects"),
+            "objects": size(self.home / ".cache/sprint-kit/objects"),
             "snapshot": sum(path.stat().st_size for path in self.snapshots().glob("v1/*.tar.zst")),
+            "wire": self.wire,
         }
 
     def check_jobs(self):
@@ -264,7 +275,7 @@ class Bench:
         version = self.pin("cpython.release", "version")
         self.unpacked_name = f"Python-{version}"
         self.tarball = self.scratch / f"Python-{version}.tar.xz"
-        self.binary = self.kit / "target/debug/sprint"
+        self.binary, self.room_binary = self.kit / "target/debug/sprint", self.kit / "target/debug/sprint-room"
         #: A stand-in kit has no compiler whose output could be looked at.
         self.real = not (self.kit / "stand-in").exists()
         home = Path(os.environ.get("HOME", "/root"))
@@ -297,7 +308,7 @@ class Bench:
             raise SetupError("just is not installed: ./scripts/bootstrap.sh --only just")
         return [just, "--justfile", str(root / "Justfile")]
 
-    def prepare(self):
+    def prepare(self, cases):
         """Compiles the kit, fetches the source and the crates; what it found, in words."""
         (self.scratch / "home").mkdir()
         ours = {name: value for name, value in os.environ.items() if name not in DROPPED or name.startswith("XDG_")}
@@ -311,6 +322,10 @@ class Bench:
             raise SetupError(f"{self.tarball.name} is in none of: {', '.join(map(str, places))}; "
                              "try: just source release")
         shutil.copyfile(found, self.tarball)
+        if "room" in cases and self.real:
+            built = subprocess.run(["cargo", "build", "--quiet", "--locked", "-p", "sprint-room"], env=ours, cwd=self.kit, check=False)
+            if built.returncode:
+                raise SetupError("cargo build -p sprint-room failed")
         fetched = subprocess.run(["cargo", "fetch", "--quiet", "--locked", "--manifest-path",
                                   str(self.kit / "modules/Cargo.toml")], env=self.env, check=False)
         if fetched.returncode:
@@ -336,6 +351,7 @@ class Bench:
         downloads = at / ".cache/sprint-kit/downloads"
         downloads.mkdir(parents=True)
         shutil.copyfile(self.tarball, downloads / self.tarball.name)
+        return at
 
     @contextlib.contextmanager
     def round(self, number):
@@ -348,25 +364,3 @@ class Bench:
         finally:
             kit.close()
             shutil.rmtree(directory, ignore_errors=True)
-
-
-def describe(cases, rounds):
-    """What would be run."""
-    plain = f"tests/bench/plain.sh SOURCE BUILD MODULES {jobs()}"
-    lines = {
-        "unpack": ("tar -xf TARBALL", "just source"),
-        "cold": (plain, f"just test-module {MODULE} --json"),
-        "no-op": (plain, f"just test-module {MODULE} --json"),
-        "edit": (plain, f"just test-module {MODULE} --json"),
-    }
-    text = [f"# {rounds} rounds of, each in a new clone and a new copy of modules/:"]
-    for case in cases:
-        if case in KIT_ONLY:
-            text.append(f"# {case}: in another clone, with what the first left in the person's home directory")
-            text.append(("SPRINT_SNAPSHOT=off " if case == "caches" else "") + lines["cold"][1])
-            continue
-        if case == "edit":
-            text.append(f"# a new line at the end of modules/{EDITED}, in both")
-        plain, kit = lines[case]
-        text += [f"{plain}    # {case}, plain", f"{kit}    # {case}, kit"]
-    return "\n".join(text) + "\n"

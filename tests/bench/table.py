@@ -5,6 +5,8 @@ import time
 
 import flows
 
+#: A load average above which the machine had other work.
+BUSY = 0.5
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 TITLES = {
@@ -12,11 +14,13 @@ TITLES = {
     "cold": "from nothing to green",
     "no-op": "again, nothing changed",
     "edit": "again, one line of Rust edited",
-    "snapshot": "from nothing to green in another clone, by the kit's snapshot",
-    "caches": "the same without the snapshot, by the compile cache",
+    "snapshot": "another clone to green, by the kit's snapshot",
+    "caches": "a clone of {other} to green, without a snapshot, by copies of the compile cache and of configure's answers",
+    "room": "a room of {guests} guests at once on these {cores} cores, each a clone with an empty home, by the lead's snapshot: "
+    "the last is green",
 }
 #: The largest ratio, kit to plain, that the kit means to have.
-AIMS = {"cold": 1.02, "edit": 0.9}
+AIMS = {"cold": 1.02, "edit": 0.9, "snapshot": 0.06, "caches": 0.25}
 #: The least part of cargo's time that is to be hidden behind configure and make.
 HIDDEN_AIM = 0.8
 
@@ -42,11 +46,10 @@ def figures(runs):
 
 
 def plainly(case, results):
-    """The plain flow's runs of a case; where it has none, what it would have to do instead, round by round."""
+    """The plain flow's runs of a case; where it has none, those of what it would have to do instead."""
     if case not in flows.KIT_ONLY:
         return results[case]["plain"]
-    rounds = zip(*(results[base]["plain"] for base in flows.KIT_ONLY[case]))
-    return [flows.Run(sum(run.seconds for run in runs), {}, runs[-1].tests) for runs in rounds]
+    return results[flows.KIT_ONLY[case]]["plain"]
 
 
 def summary(results, sizes, seen):
@@ -55,9 +58,9 @@ def summary(results, sizes, seen):
     for case, both in results.items():
         row = {
             "case": case,
-            "title": TITLES[case],
+            "title": TITLES[case].format(**seen),
             "tests": both["kit"][-1].tests,
-            "plain_is": list(flows.KIT_ONLY.get(case, (case,))),
+            "plain_is": flows.KIT_ONLY.get(case, case),
             "plain": figures(plainly(case, results)),
             "kit": figures(both["kit"]),
         }
@@ -76,6 +79,18 @@ def summary(results, sizes, seen):
     }
 
 
+def cell(figures_of):
+    """The median, and between what it lies where there were several."""
+    seconds = figures_of["seconds"]
+    between = f" ({min(seconds):.1f}–{max(seconds):.1f})" if len(seconds) > 1 else ""
+    return f"{figures_of['median']:.1f}{between}"
+
+
+def mega(number):
+    """Bytes, in words."""
+    return f"{number / 1e6:.0f} MB"
+
+
 def met(value, aim, at_most):
     """In words, whether an aim is met."""
     if aim is None or value is None:
@@ -91,15 +106,15 @@ def render(answer):
     lines = [
         f"{answer['date']}, {at['system']}, {at['processor']}, {at['cores']} cores, {at['memory_gb']} GB, "
         f"{at['file_system']}; {at['cc']}; {at['rustc']}; kit at {at['commit']}; "
-        f"load when it began {at['load_before']:.1f}. Median of {answer['rounds']}, seconds; in brackets the "
-        "least and the most.",
+        f"load when it began {at['load_before']:.1f}. "
+        + ("Seconds of one round." if answer["rounds"] == 1 else
+           f"Median of {answer['rounds']} rounds, seconds; in brackets the least and the most."),
         "",
         "| | plain | kit | kit / plain | aim |",
         "| --- | ---: | ---: | ---: | --- |",
     ]
     for row in answer["rows"]:
-        cells = [f"{row[flow]['median']:.1f} ({min(row[flow]['seconds']):.1f}–{max(row[flow]['seconds']):.1f})"
-                 for flow in ("plain", "kit")]
+        cells = [cell(row[flow]) for flow in ("plain", "kit")]
         lines.append(f"| {row['title']} | {cells[0]} | {cells[1]} | {row['ratio']:.2f} | "
                      f"{met(row['ratio'], row['aim'], True)} |")
     part = answer["cargo_hidden"]["part"]
@@ -107,11 +122,19 @@ def render(answer):
         lines.append(f"| cargo's time hidden behind configure and make | – | {part:.0%} | – | "
                      f"{met(part, answer['cargo_hidden']['aim'], False)} |")
     sizes = answer["bytes"]
+    lines += ["", f"The build directory holds {mega(sizes['build'])}"]
     if sizes["snapshot"]:
-        lines += ["", f"The build directory holds {sizes['build'] / 1e6:.0f} MB; its snapshot, which is saved in the "
-                  f"background after a build from nothing, {sizes['snapshot'] / 1e6:.0f} MB; the compile cache "
-                  f"{sizes['objects'] / 1e6:.0f} MB. In another clone, the plain flow can only unpack and begin from "
-                  "nothing: that is its side of those rows."]
+        lines[-1] += f"; its snapshot, which is saved in the background after a build from nothing, {mega(sizes['snapshot'])}"
+    if sizes["objects"]:
+        lines[-1] += f"; the compile cache {mega(sizes['objects'])}"
+    if sizes["wire"]:
+        lines[-1] += f". The room's {at['guests']} guests fetched {mega(sizes['wire'])} together"
+    lines[-1] += "."
+    if any(row["case"] in flows.KIT_ONLY for row in answer["rows"]):
+        lines[-1] += (" In a clone of others, the plain flow can only begin from nothing: that is its side of those rows. "
+                      "The clock starts with the source unpacked.")
+    if at["load_before"] > BUSY:
+        lines += ["", "Other work was running on the machine when it began: read the figures as ratios, and the first row's roughly."]
     return "\n".join(lines) + "\n"
 
 
