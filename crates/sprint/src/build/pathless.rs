@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::compiler;
 use super::inputs::Inputs;
 use super::plan::{Request, corner};
-use crate::cache::{self, LINES};
+use crate::cache::{self, MISS};
 use crate::error::Result;
 use crate::exec::{CommandLine, quote};
 use crate::system;
@@ -137,9 +137,14 @@ fn c_text(request: &Request<'_>, described: &Inputs) -> Result<String> {
          # Which compiler: {}\n\
          # sccache does not hand this one on.\n\
          export SOURCE_DATE_EPOCH={}\n\
-         # What sccache takes its digest of has no file names and line numbers (-P), but objects have: they stay in.\n\
-         if [ -n \"${{{LINES}-}}\" ]; then\n    \
-         for word do\n        shift\n        [ \"$word\" = -P ] || set -- \"$@\" \"$word\"\n    done\nfi\n\
+         # Where sccache calls: what it takes its digest of has no file names and line numbers (-P), but objects have,\n\
+         # so they stay in. And only what it does not find is compiled: that is noted.\n\
+         if [ -n \"${{{MISS}-}}\" ]; then\n    \
+         reads='' makes=''\n    \
+         for word do\n        shift\n        \
+         case $word in -P) continue ;; -E) reads=1 ;; -c) makes=1 ;; esac\n        \
+         set -- \"$@\" \"$word\"\n    done\n    \
+         [ -z \"$makes\" ] || [ -n \"$reads\" ] || : >\"${MISS}\"\nfi\n\
          exec {} \"$@\" \"-ffile-prefix-map=$SPRINT_ROOT={PLACE}\"{outside}{quiet}\n",
         described.digest(),
         date(request),

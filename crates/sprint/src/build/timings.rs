@@ -158,14 +158,14 @@ fn page(plan: &BuildPlan, outcome: &Outcome, steps: &[Span], calls: &[Span]) -> 
         calls.len()
     ));
     for (call, lane) in calls.iter().zip(&lanes) {
-        let class = if call.how == "cache" {
-            "cache"
-        } else {
-            "direct"
+        let class = match call.how.as_str() {
+            "found" => "cache",
+            "compiled" => "miss",
+            _ => "direct",
         };
         text.push_str(&bar(call, *lane, class));
     }
-    text.push_str("</div>\n<p><i class=\"key cache\"></i> through the compile cache <i class=\"key direct\"></i> the compiler alone (links, and what the cache was not asked for)</p>\n");
+    text.push_str("</div>\n<p><i class=\"key cache\"></i> found in the compile cache <i class=\"key miss\"></i> compiled, as it was not there <i class=\"key direct\"></i> the compiler alone (links, and what the cache was not asked for)</p>\n");
     let mut longest: Vec<&Span> = calls.iter().collect();
     longest.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
     text.push_str("<table><tr><th>longest calls</th><th>s</th><th></th></tr>\n");
@@ -235,7 +235,7 @@ const STYLE: &str = ":root{color-scheme:light dark}body{font:14px sans-serif;max
 .row{display:grid;grid-template-columns:8em 5em 1fr;align-items:center;margin:2px 0}\
 .lane{position:relative;height:14px;background:#f2f2f2}\
 .lane i{position:absolute;height:12px;border-radius:2px}\
-.step{background:#8fb3d9}.pole{background:#c0392b}.poled{color:#c0392b}.cache{background:#5a9e6f}.direct{background:#d9a441}\
+.step{background:#8fb3d9}.pole{background:#c0392b}.poled{color:#c0392b}.cache{background:#5a9e6f}.miss{background:#8e6fc1}.direct{background:#d9a441}\
 .key{display:inline-block;width:12px;height:12px}td,th{text-align:left;padding:2px 1em 2px 0}\
 td:first-child,p{overflow-wrap:anywhere}\
 @media(prefers-color-scheme:dark){body{background:#1c1c1c;color:#ddd}.lane{background:#2b2b2b}.poled{color:#ff8a7a}}";
@@ -249,7 +249,7 @@ mod tests {
             name: name.to_owned(),
             start,
             seconds,
-            how: "cache".to_owned(),
+            how: "found".to_owned(),
         }
     }
 

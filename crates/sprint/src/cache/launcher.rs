@@ -30,8 +30,8 @@ pub(super) const ENDPOINT: &str = "SCCACHE_REDIS_ENDPOINT";
 
 const ROOM_IS_GONE: &str = "the room does not answer any more";
 
-/// Set where the cache calls the compiler: its script then keeps line numbers in what the cache takes a digest of.
-pub const LINES: &str = "SPRINT_LINES";
+/// Set where the cache calls the compiler: a file that its script makes if something is compiled, as nothing was found.
+pub const MISS: &str = "SPRINT_MISS";
 
 /// Longer than any file of CPython takes on a slow and busy laptop.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -68,17 +68,16 @@ pub fn run(words: &[OsString], host: &Host) -> std::io::Result<u8> {
     // Only a compilation of one file to an object is worth asking for.
     let cache = host
         .var(PROGRAM)
+        .zip(directory.as_deref())
         .filter(|_| args.iter().any(|word| word == "-c"))
-        .filter(|_| {
-            let directory = directory.as_deref();
-            !directory.is_some_and(|directory| failure_file(directory).exists())
-        });
+        .filter(|(_, directory)| !failure_file(directory).exists());
     let (status, how) = match cache {
         None => (direct()?, "direct"),
-        Some(cache) => {
+        Some((cache, directory)) => {
             // It may start a server, should there be none any more.
             let mut command = patience::alone(cache);
-            command.arg(compiler).args(args).env(LINES, "kept");
+            let miss = directory.join(format!("miss-{}", std::process::id()));
+            command.arg(compiler).args(args).env(MISS, &miss);
             // Only of a room that the cache's server was told of: one that was away when it started is nothing to wait for.
             let room = host.var(ENDPOINT).and_then(|_| Room::load(host).ok()?);
             let room_is_gone = Cell::new(false);
@@ -87,15 +86,17 @@ pub fn run(words: &[OsString], host: &Host) -> std::io::Result<u8> {
                 !room_is_gone.get()
             };
             let asking: (Duration, &dyn Fn() -> bool) = (ROOM_PATIENCE, &is_there);
-            match patience::run_while(&mut command, patience(host), asking) {
+            let answer = patience::run_while(&mut command, patience(host), asking);
+            let compiled = std::fs::remove_file(&miss).is_ok();
+            match answer {
                 Ok(Some(ended)) if ended.status.success() => {
                     std::io::stdout().write_all(&ended.stdout)?;
                     std::io::stderr().write_all(&ended.stderr)?;
-                    (ended.status, "cache")
+                    (ended.status, if compiled { "compiled" } else { "found" })
                 }
                 answer => {
                     let status = direct()?;
-                    if let Some(directory) = directory.as_deref().filter(|_| status.success()) {
+                    if status.success() {
                         let reason = match room_is_gone.get() {
                             true => ROOM_IS_GONE.to_owned(),
                             false => reason(&answer),

@@ -13,7 +13,7 @@ mod upkeep;
 pub(crate) use answers::FILE as ANSWERS;
 pub use answers::{agrees as answers_agree, keep as keep_answers, seed as seed_answers};
 pub use compile::{Cached, CompileCache, Outcome, RoomPart};
-pub use launcher::LINES;
+pub use launcher::MISS;
 pub use upkeep::{Part, clean, parts};
 
 use std::path::PathBuf;

@@ -98,6 +98,12 @@ fn another_tree_hits_gets_the_same_bytes_and_nothing_of_the_first() {
     }
     build(&one, cache.path(), &[]).says("0 of 4 files compiled before");
     build(&other, cache.path(), &[]).says("4 of 4 files compiled before");
+    for (kit, how) in [(&one, "compiled"), (&other, "found")] {
+        let calls = fs::read_to_string(directory(kit).join(".sprint/calls")).expect("calls");
+        let asked = calls.lines().filter(|line| !line.ends_with(" link"));
+        let told: Vec<&str> = asked.filter_map(|line| line.split(' ').nth(2)).collect();
+        assert_eq!(told, [how; 4], "{calls}");
+    }
     let (first, second) = (objects(&one), objects(&other));
     assert!(first == second, "equal keys, other bytes");
     for bytes in first.iter().chain(&second) {

@@ -63,7 +63,20 @@ fn a_cache_that_works_is_believed() {
     assert_eq!(bench.compile(), 0);
     assert_eq!((bench.compiled(), bench.failure()), (1, None));
     let log = fs::read_to_string(calls_file(bench.0.path())).expect("a log");
-    assert!(log.contains(" cache ") && log.ends_with("a.c\n"), "{log}");
+    assert!(log.contains(" found ") && log.ends_with("a.c\n"), "{log}");
+    // As the compiler's script notes it when the cache has it compile.
+    bench.script("cache", &format!(": >\"${MISS}\"; exec \"$@\""));
+    assert_eq!(bench.compile(), 0);
+    let log = fs::read_to_string(calls_file(bench.0.path())).expect("a log");
+    assert!(
+        log.lines()
+            .nth(1)
+            .is_some_and(|line| line.contains(" compiled ")),
+        "{log}"
+    );
+    let left = fs::read_dir(bench.0.path()).expect("list");
+    let mut left = left.map(|entry| entry.expect("listed").file_name());
+    assert!(!left.any(|name| name.to_string_lossy().starts_with("miss")));
 }
 
 #[test]
