@@ -155,8 +155,14 @@ clean() {
 trap clean EXIT
 trap 'exit 130' INT TERM HUP
 tarball=$cache/bootstrap-rig-$suite-$(dpkg --print-architecture).tar
-cached_system "$suite" "$tarball" sudo,git,ca-certificates
 bare_tarball=$cache/bootstrap-bare-$suite-$(dpkg --print-architecture).tar
+if [ -n "${SPRINT_RIG_UNPLUGGED:-}" ]; then
+  # Both or none: what is built on the one fits on the other only where the C library is the same.
+  for one in "$tarball" "$bare_tarball"; do
+    [ -n "$(find "$one" -mtime -7 2>/dev/null)" ] || rm -f "$tarball" "$bare_tarball"
+  done
+fi
+cached_system "$suite" "$tarball" sudo,git,ca-certificates
 if [ -n "${SPRINT_RIG_UNPLUGGED:-}" ]; then cached_system "$suite" "$bare_tarball" sudo; fi
 SPRINT_RIG_INSIDE=$work SPRINT_RIG_TARBALL=$tarball SPRINT_RIG_BARE=$bare_tarball \
   unshare --mount --propagation private --pid --fork --kill-child "$0" "$suite" "$@"
