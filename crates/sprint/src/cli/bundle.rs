@@ -1,7 +1,7 @@
 //! `sprint bundle`: everything that a machine without a network needs, in one signed file.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -262,15 +262,19 @@ fn look(args: &FileArgs, context: &Context<'_>) -> Result<Answer> {
     )))
 }
 
-fn take(args: &UseArgs, context: &Context<'_>) -> Result<Answer> {
-    let (file, opened) = opened(&args.file, context)?;
-    let taking = Taking {
+fn taking<'a>(file: &'a Path, opened: &'a Opened, context: &'a Context<'_>) -> Taking<'a> {
+    Taking {
         root: &context.root,
         host: context.host,
-        file: &file,
-        opened: &opened,
+        file,
+        opened,
         interrupt: &context.interrupt,
-    };
+    }
+}
+
+fn take(args: &UseArgs, context: &Context<'_>) -> Result<Answer> {
+    let (file, opened) = opened(&args.file, context)?;
+    let taking = taking(&file, &opened, context);
     // The checksum came from the maker by another way, and covers the key.
     let accept = args.file.sha256.as_ref().map(|_| "the bundle's maker");
     let used = bundle::take(&taking, accept)?;
@@ -302,13 +306,7 @@ fn take(args: &UseArgs, context: &Context<'_>) -> Result<Answer> {
 
 fn extract(args: &ExtractArgs, context: &Context<'_>) -> Result<Answer> {
     let (file, opened) = opened(&args.file, context)?;
-    let taking = Taking {
-        root: &context.root,
-        host: context.host,
-        file: &file,
-        opened: &opened,
-        interrupt: &context.interrupt,
-    };
+    let taking = taking(&file, &opened, context);
     let placed = bundle::extract(&taking, &args.part, &context.directory.join(&args.to))?;
     if args.file.json {
         return Ok(Answer::ok(to_json(&placed)?));

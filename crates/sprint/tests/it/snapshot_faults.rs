@@ -13,6 +13,20 @@ fn run(shared: &Shared, kit: &Kit, args: &[&str]) -> Ran {
     Ran::of(shared.with(kit, args).output().expect("starts"))
 }
 
+/// Kills a run after so many milliseconds. Returns whether it was still going on.
+fn killed_after(command: &mut Command, milliseconds: u64) -> bool {
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    std::thread::sleep(Duration::from_millis(milliseconds));
+    let was_running = child.try_wait().expect("asked").is_none();
+    let _ = child.kill();
+    child.wait().expect("ends");
+    was_running
+}
+
 fn files(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("entry").path()).collect();
@@ -117,16 +131,10 @@ fn a_build_that_is_killed_while_it_restores_is_right_the_next_time() {
     let expected = tiny::artefacts(&shared.maker().root);
     let mut killed = 0;
     for point in 0..10 {
-        let mut child = shared
-            .with(&guest, &["build"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("starts");
-        std::thread::sleep(Duration::from_millis(15 * point));
-        killed += u32::from(child.try_wait().expect("asked").is_none());
-        let _ = child.kill();
-        child.wait().expect("ends");
+        killed += u32::from(killed_after(
+            &mut shared.with(&guest, &["build"]),
+            15 * point,
+        ));
         let ran = run(&shared, &guest, &["build"]).expect(0);
         let artefacts = tiny::artefacts(&guest.root);
         tiny::assert_whole(&artefacts);
@@ -228,4 +236,47 @@ fn another_machine_gets_no_build_of_this_one() {
     for name in ["machine.os ", "machine.arch ", "cc.macros ", "cc.files "] {
         assert!(ran.out.contains(name), "{name}: {}", ran.out);
     }
+}
+
+#[test]
+fn a_killed_restore_leaves_nothing_that_counts() {
+    let shared = Shared::new();
+    let guest = shared.guest("guest");
+    let mut killed_inside = 0;
+    for point in 0..12 {
+        let mut command = shared.with(&guest, &["snapshot", "restore", "--force"]);
+        killed_inside += u32::from(killed_after(&mut command, 20 * point));
+        // Whole, or not there at all.
+        let artefacts = tiny::artefacts(&guest.root);
+        if !artefacts.is_empty() {
+            tiny::assert_whole(&artefacts);
+        }
+    }
+    assert!(killed_inside > 0, "no run was killed before its end");
+    Ran::of(shared.with(&guest, &["build"]).output().expect("starts")).expect(0);
+    let left: Vec<_> = fs::read_dir(guest.root.join("build"))
+        .expect("list")
+        .flat_map(|source| {
+            fs::read_dir(source.expect("entry").path())
+                .into_iter()
+                .flatten()
+        })
+        .map(|entry| {
+            entry
+                .expect("entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .filter(|name| name.starts_with('.'))
+        .collect();
+    assert!(left.len() <= 1, "{left:?}");
+    Ran::of(
+        shared
+            .with(&guest, &["snapshot", "restore", "--force"])
+            .output()
+            .expect("starts"),
+    )
+    .expect(0);
+    tiny::assert_whole(&tiny::artefacts(&guest.root));
 }
