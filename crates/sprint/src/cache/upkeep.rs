@@ -56,27 +56,39 @@ pub fn parts(host: &Host) -> Result<Vec<Part>> {
         .collect()
 }
 
-/// Removes these.
+/// Removes what is in these. The directories stay: one may be a link to a larger disk.
 pub fn clean(parts: &[Part]) -> Result<()> {
     for part in parts {
-        match std::fs::remove_dir_all(&part.path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(error).on("remove", &part.path);
-            }
-            _ => {}
+        for entry in there(std::fs::read_dir(&part.path))
+            .on("list", &part.path)?
+            .into_iter()
+            .flatten()
+        {
+            let entry = entry.on("list", &part.path)?;
+            let path = entry.path();
+            let removed = match entry.file_type().on("look at", &path)?.is_dir() {
+                true => std::fs::remove_dir_all(&path),
+                false => std::fs::remove_file(&path),
+            };
+            // A server may have removed it.
+            there(removed).on("remove", &path)?;
         }
     }
     Ok(())
 }
 
+/// `None` for what is not there.
+fn there<T>(looked: std::io::Result<T>) -> std::io::Result<Option<T>> {
+    match looked {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
+}
+
 fn weigh(directory: &Path) -> Result<(u64, u64)> {
-    let entries = match std::fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((0, 0)),
-        Err(error) => return Err(error).on("list", directory),
-    };
+    let entries = there(std::fs::read_dir(directory)).on("list", directory)?;
     let (mut files, mut bytes) = (0, 0);
-    for entry in entries {
+    for entry in entries.into_iter().flatten() {
         let entry = entry.on("list", directory)?;
         // A server may remove a file while we look.
         let Ok(data) = entry.metadata() else { continue };

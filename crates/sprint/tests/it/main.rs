@@ -17,3 +17,4 @@ mod snapshots;
 mod store_program;
 mod timings;
 mod tiny;
+mod upkeep;
