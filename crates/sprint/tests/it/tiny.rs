@@ -62,7 +62,9 @@ pub(crate) fn artefacts(root: &Path) -> BTreeMap<String, Vec<u8>> {
             continue;
         }
         for build in list(&source) {
-            if !build.is_dir() {
+            // What a killed restore has left is beside the place of a build, under a hidden name.
+            let name = build.file_name().unwrap_or_default().to_string_lossy();
+            if !build.is_dir() || name.starts_with('.') {
                 continue;
             }
             for file in list(&build).into_iter().chain(list(&build.join("lib"))) {
