@@ -345,10 +345,11 @@ fn prepare(plan: &Plan, args: &Up, context: &Context<'_>) -> Result<()> {
     if !plan.own_redis {
         admin.make_users(&plan.secrets)?;
     }
-    admin.load(&plan.secrets, args.claim)?;
     let tasks = sprint::tasks::load(&context.root)?;
     let ids: Vec<&str> = tasks.iter().map(|task| task.id.as_str()).collect();
-    admin.set_tasks(&plan.secrets, &ids)
+    admin.set_tasks(&plan.secrets, &ids)?;
+    // Last: guests wait for it, and then all the rest is there.
+    admin.load(&plan.secrets, args.claim)
 }
 
 /// The store that this person's builds are kept in.

@@ -1,7 +1,7 @@
 //! Asking the room's one function.
 
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
@@ -65,7 +65,18 @@ impl Room {
         let mut connection = self.connect()?;
         let mut call = vec!["FCALL", FUNCTION, "0"];
         call.extend(words);
-        let reply: Reply = connection.call(&call).map_err(away)?;
+        let begun = Instant::now();
+        let reply: Reply = loop {
+            match connection.call(&call) {
+                // A room that was opened this moment, or whose Redis was started again, gives it to Redis last.
+                Err(Failure::Refused(text))
+                    if text.contains("Function not found") && begun.elapsed() < WAIT / 2 =>
+                {
+                    std::thread::sleep(WAIT / 20);
+                }
+                answer => break answer.map_err(away)?,
+            }
+        };
         serde_json::from_str(&reply.text())
             .map_err(|_| Away("it answers, but not as a room does".to_owned()))
     }

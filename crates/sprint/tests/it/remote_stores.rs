@@ -109,11 +109,12 @@ fn journey(kind: Kind) {
     let said = format!("from {address}, signed by maker");
     assert!(built.err.contains(&said), "{}", built.err);
     assert!(!built.err.contains("make "), "{}", built.err);
-    assert_eq!(
-        tiny::artefacts(&guest.root),
-        tiny::artefacts(&table.shared.maker().root),
-        "what was restored is not what was saved"
-    );
+    let built = |kit: &Kit| {
+        let mut all = tiny::artefacts(&kit.root);
+        all.remove("Makefile").expect("one, which says where it is");
+        all
+    };
+    assert!(built(&guest) == built(table.shared.maker()), "other bytes");
     fs::remove_dir_all(guest.root.join("build")).expect("remove");
     let local = table.run(&guest, &["build"]).expect(0);
     assert!(local.err.contains("from the local store"), "{}", local.err);
