@@ -25,7 +25,7 @@ fail() {
 # The programs that stdenv and nix/packages.nix offer, and the libraries.
 packages=nix-bin,ca-certificates,gawk,file,bzip2,patch,xz-utils,make,gcc,libc6-dev,git,curl,jq,just,sccache,shellcheck
 packages=$packages,python3,pkg-config,rustc,cargo,clang,libbz2-dev,libgdbm-dev,libffi-dev,uuid-dev,libncurses-dev
-packages=$packages,libssl-dev,libreadline-dev,libsqlite3-dev,liblzma-dev,zlib1g-dev,libzstd-dev
+packages=$packages,libssl-dev,libreadline-dev,libsqlite3-dev,liblzma-dev,zlib1g-dev,zstd,libzstd-dev
 
 # pinned_sysroot: the directory of the pinned Rust on this machine.
 pinned_sysroot() {

@@ -133,7 +133,7 @@ in
   readline = library "readline" "readline/readline.h";
   sqlite = library "sqlite" "sqlite3.h";
   zlib = library "zlib" "zlib.h";
-  zstd = library "zstd" "zstd.h";
+  zstd = program "zstd";
 
   rustPlatform.bindgenHook = derive "bindgen-hook" { } ''
     mkdir -p $out/nix-support $out/lib
